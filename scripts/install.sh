@@ -1,0 +1,82 @@
+#!/bin/sh
+# Installs what package-lock.json names into node_modules, once, also when two start at once.
+#
+#   sh scripts/install.sh        install if node_modules is missing or stale
+#   sh scripts/install.sh mark   remember that node_modules is complete (npm's "prepare" calls it)
+#
+# The mark is a copy of the lock file inside node_modules: it goes when npm empties the folder, and
+# stops matching as soon as the lock file changes. Sourced by ../fleetward; plain POSIX sh, since
+# it runs before there is any Node.
+
+root=$(cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 4
+mark=$root/node_modules/.fleetward-lock.json
+lock=$root/.fleetward-install.lock
+
+fail() {
+  printf 'fleetward: %s\n' "$1" >&2
+  exit 4
+}
+
+is_installed() {
+  cmp -s "$root/package-lock.json" "$mark"
+}
+
+# Written beside and renamed, so that a reader never meets half of it.
+mark_installed() {
+  [ -d "$root/node_modules" ] || return 0
+  cp "$root/package-lock.json" "$mark.$$" && mv -f "$mark.$$" "$mark"
+}
+
+# The lock is a folder, since mkdir is atomic everywhere; it names the process that holds it.
+take_lock() {
+  told=
+  until mkdir "$lock" 2>/dev/null; do
+    [ -d "$lock" ] || fail "cannot write to $root: make it writable for this user, or install the package with npm."
+    if lock_is_stale; then
+      # Only one of several waiters wins the rename.
+      mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
+      continue
+    fi
+    [ "$told" ] || echo 'fleetward: another start is installing; waiting for it …' >&2
+    told=yes
+    sleep 1
+  done
+  trap 'rm -rf "$lock"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  echo $$ >"$lock/pid"
+}
+
+# Stale: its holder is gone, or it is older than any installation (the pid may have been reused).
+lock_is_stale() {
+  [ -n "$(find "$lock" -prune -mmin +30 2>/dev/null)" ] && return 0
+  holder=$(cat "$lock/pid" 2>/dev/null) && [ "$holder" ] || return 1
+  ! kill -0 "$holder" 2>/dev/null
+}
+
+run_npm_ci() {
+  command -v npm >/dev/null 2>&1 ||
+    fail 'npm is missing: install Node.js 24 or newer with npm, then run this again.'
+  echo 'fleetward: installing dependencies (first start only, under a minute) …' >&2
+  log=$lock/npm.log
+  (cd "$root" && npm ci --loglevel=error --no-progress \
+    --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000) >"$log" 2>&1 && return
+  if grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$log"; then
+    fail 'the npm registry cannot be reached: check the network or the proxy (npm config get registry), then run this again.'
+  fi
+  tail -n 15 "$log" >&2
+  fail 'npm ci failed (its last lines are above): mend that, then run this again.'
+}
+
+install() {
+  is_installed && return
+  take_lock
+  if ! is_installed; then
+    run_npm_ci
+    mark_installed
+  fi
+  rm -rf "$lock"
+  trap - EXIT INT TERM HUP
+}
+
+if [ "${1:-}" = mark ]; then mark_installed; else install; fi

@@ -1,0 +1,2 @@
+/** Base: what every room may use, and what depends on nothing. */
+export * from './errors.ts';
