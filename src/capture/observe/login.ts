@@ -1,0 +1,34 @@
+/**
+ * Notes an attempt to sign in that travelled in clear, whatever the protocol, as one `login` observation. Accepted
+ * attempts and those of unknown outcome are told apart by their credential, because audits compare it. Refused
+ * ones are counted by user name, so that somebody who guesses passwords fills `times` and not the memory.
+ */
+import type { PacketRef } from '../decoder.ts';
+import type { LoginFields, Observation, Observations, Parties } from '../observations.ts';
+
+/** Times kept of one kind of attempt, for rates. */
+export const LOGIN_TIMES_MAX = 1_000;
+
+export type Login = Omit<LoginFields, 'times'>;
+
+/**
+ * @param at - the packet that carried the credential: it becomes proof, and its secret is listed for masking.
+ * @returns the record, or undefined when there are too many different ones.
+ */
+export function noteLogin(
+  into: Observations,
+  parties: Parties,
+  at: PacketRef,
+  login: Login,
+): Observation<'login'> | undefined {
+  const { protocol, method, user, secret, outcome, target } = login;
+  const credential = outcome === 'refused' ? '' : (secret?.hash ?? '');
+  const key = [protocol, method, outcome, credential, user ?? '', target ?? ''].join('\n');
+  const record = into.note('login', parties, at, key, () => ({ ...login, times: [] }));
+  if (!record) return undefined;
+  if (record.times.length < LOGIN_TIMES_MAX) record.times.push(at.seconds + at.nanos / 1e9);
+  // Only packets that are kept as proof are ever saved, so only their secrets need masking.
+  if (!secret?.length || !record.packets.includes(at)) return record;
+  if (!record.secrets.some((known) => known.hash === secret.hash)) record.secrets.push(secret);
+  return record;
+}
