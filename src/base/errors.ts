@@ -15,6 +15,8 @@ export const ExitCode = {
   internal: 4,
   /** 128 + SIGINT, as shells report it. */
   interrupted: 130,
+  /** 128 + SIGPIPE: the reader of the output went away, so nobody saw the whole result. */
+  pipeClosed: 141,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
@@ -50,4 +52,22 @@ export class InputError extends FleetwardError {
 /** A broken promise of our own: always a bug to report. */
 export class InternalError extends FleetwardError {
   override readonly exitCode = ExitCode.internal;
+}
+
+const REASONS: Readonly<Record<string, readonly [code: string, sentence: string]>> = {
+  ENOENT: ['file-missing', 'there is no such file; check the path'],
+  ENOTDIR: ['file-missing', 'a part of its path is not a folder; check the path'],
+  EACCES: ['file-forbidden', 'this user may not read it; change its permissions or the user'],
+  EPERM: ['file-forbidden', 'this user may not read it; change its permissions or the user'],
+  EISDIR: ['file-is-folder', 'it is a folder; name a file in it'],
+  ELOOP: ['file-missing', 'its links lead in a circle; name the file itself'],
+  EMFILE: ['too-many-files', 'too many files are open; raise the limit (ulimit -n)'],
+  EIO: ['file-broken', 'the disk reports an error; copy the file anew'],
+};
+
+/** The InputError for a path that Node could not open or read. */
+export function unreadable(path: string, cause: unknown): InputError {
+  const errno = (cause as NodeJS.ErrnoException | null)?.code ?? '';
+  const [code, sentence] = REASONS[errno] ?? ['file-unreadable', errno || String(cause)];
+  return new InputError(code, `cannot read ${path}: ${sentence}.`, { cause });
 }

@@ -1,2 +1,3 @@
 /** Base: what every room may use, and what depends on nothing. */
 export * from './errors.ts';
+export * from './text.ts';

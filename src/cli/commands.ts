@@ -1,0 +1,6 @@
+/** All commands, in the order in which help lists them. Each is loaded only when it is asked for. */
+import type { Command } from './command.ts';
+
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  completion: async () => (await import('./commands/completion.ts')).completion,
+};

@@ -1,0 +1,28 @@
+/** `fleetward completion SHELL`: prints the script that completes fleetward's words in a shell. */
+import { ExitCode } from '../../base/index.ts';
+import { command } from '../command.ts';
+import { shells } from '../completion.ts';
+
+export const completion = command({
+  name: 'completion',
+  summary: 'Print the completion script for a shell',
+  arguments: [
+    { name: 'shell', summary: 'whose script', required: true, choices: Object.keys(shells) },
+  ],
+  options: {},
+  examples: [
+    ['completion bash > ~/.local/share/bash-completion/completions/fleetward', 'for bash'],
+    ['completion zsh > ~/.zfunc/_fleetward', 'for zsh, with ~/.zfunc in fpath'],
+    ['completion fish > ~/.config/fish/completions/fleetward.fish', 'for fish'],
+  ],
+  async run({ out, json }, input) {
+    const { commands } = await import('../commands.ts');
+    const { commonOptions } = await import('../program.ts');
+    const shell = input.arguments[0] as keyof typeof shells;
+    const definitions = await Promise.all(Object.values(commands).map((load) => load()));
+    const script = shells[shell](definitions, commonOptions);
+    if (json) out.json({ shell, script });
+    else out.print(script);
+    return ExitCode.fine;
+  },
+});
