@@ -1,0 +1,433 @@
+/**
+ * Observations: what the capture proves about who spoke with whom and how, aggregated from events and flows, with
+ * the packets that prove it. Equal observations are counted, not repeated, and each kind is bounded, so memory
+ * follows the number of different things seen and not the length of the capture.
+ */
+import type { Secret } from '../base/index.ts';
+import type { Carrier, Flow, HostId, PacketRef } from './decoder.ts';
+
+/** Packets that are kept as proof of one observation. */
+export const PROOF_PACKETS_MAX = 8;
+/** Different observations kept of one kind; the rest are counted in `dropped`. */
+export const OBSERVATIONS_MAX = 50_000;
+
+/** What every observation has. */
+export interface Observed {
+  readonly client: HostId;
+  readonly server: HostId;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly carrier: Carrier;
+  /** The opening was seen, so who is client and who is server is certain. */
+  readonly openingSeen: boolean;
+  readonly multicast: boolean;
+  readonly first: PacketRef;
+  last: PacketRef;
+  /** How many times the same was seen. */
+  count: number;
+  /** The packets that prove it, at most PROOF_PACKETS_MAX. */
+  readonly packets: PacketRef[];
+  /** Secrets inside those packets, to be masked wherever the packets are saved. */
+  readonly secrets: Secret[];
+  /** The secret is spread over packets (Telnet: a key a packet), so their whole payload is masked when saved. */
+  maskPayload?: boolean;
+}
+
+/** A TLS or DTLS handshake. */
+export interface TlsFields {
+  readonly dtls: boolean;
+  readonly clientHello: TlsClientHello | undefined;
+  readonly serverHello: TlsServerHello | undefined;
+  /** The server's chain, leaf first; empty when not visible (TLS 1.3, resumption, cut capture). */
+  readonly certificates: readonly CertificateSummary[];
+  readonly clientCertificates: readonly CertificateSummary[];
+  /** The server asked for a client certificate in clear (TLS <= 1.2). */
+  readonly clientCertificateRequested: boolean;
+  readonly resumed: boolean;
+  /** Both sides went on to encrypted records after the handshake. */
+  established: boolean;
+  /** Application data records seen after the handshake, in payload bytes (client, server). */
+  applicationBytes: [number, number];
+  readonly pskIdentity: string | undefined;
+  /** Description numbers of alerts in clear, in order. */
+  readonly alerts: readonly number[];
+  /** This is a retry after a failed handshake of the same client to the same server (fallback dance). */
+  readonly retry: boolean;
+}
+export interface TlsClientHello {
+  /** Highest version offered (supported_versions, else legacy version), e.g. 0x0303; DTLS as on the wire, 0xfefd. */
+  readonly versionMax: number;
+  readonly versions: readonly number[];
+  readonly ciphers: readonly number[];
+  readonly groups: readonly number[];
+  readonly keyShares: readonly number[];
+  readonly serverName: string | undefined;
+  readonly alpn: readonly string[];
+  readonly ja3: string;
+  readonly ja4: string;
+}
+export interface TlsServerHello {
+  /** The version really chosen (supported_versions, else legacy version). */
+  readonly version: number;
+  readonly cipher: number;
+  readonly group: number | undefined;
+}
+export interface CertificateSummary {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial: string;
+  readonly names: readonly string[];
+  /** Seconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly keyType: 'rsa' | 'ec' | 'ed25519' | 'ed448' | 'dsa' | 'other';
+  readonly keyBits: number;
+  /** e.g. `sha256WithRSAEncryption`, or the OID where the name is unknown. */
+  readonly signature: string;
+  readonly selfSigned: boolean;
+  /** Hexadecimal SHA-256 of the certificate and of its SubjectPublicKeyInfo. */
+  readonly fingerprint: string;
+  readonly keyFingerprint: string;
+}
+
+/** One kind of HTTP exchange: requests alike in method, path pattern and outcome are counted together. */
+export interface HttpFields {
+  readonly method: string;
+  readonly host: string | undefined;
+  /** Path without the query's values; secrets masked. */
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  /** Lower-case scheme of Authorization: basic, digest, bearer …; undefined without one. */
+  readonly authorization: string | undefined;
+  /** A session cookie was sent. */
+  readonly cookie: boolean;
+  /** The form or URL carried a field that is named like a password. */
+  readonly passwordField: boolean;
+  /** Undefined when no answer was seen. */
+  readonly status: number | undefined;
+  readonly server: string | undefined;
+  readonly wwwAuthenticate: string | undefined;
+  readonly requestType: string | undefined;
+  readonly responseType: string | undefined;
+  /** Largest body seen, in bytes. */
+  requestBytes: number;
+  responseBytes: number;
+  readonly location: string | undefined;
+  /** `<title>` of an HTML answer, at most 120 characters. */
+  readonly title: string | undefined;
+  /** The answer has a password input or asks to sign in; or is a UPnP description. */
+  readonly loginForm: boolean;
+  readonly upnpDescription: UpnpDescription | undefined;
+}
+export interface UpnpDescription {
+  readonly deviceType: string | undefined;
+  readonly friendlyName: string | undefined;
+  readonly manufacturer: string | undefined;
+  readonly modelName: string | undefined;
+  readonly modelNumber: string | undefined;
+  readonly serialNumber: string | undefined;
+}
+
+/** One attempt to sign in that travelled in clear, over any protocol. */
+export interface LoginFields {
+  /** http, ftp, telnet, mqtt … */
+  readonly protocol: string;
+  /** basic, digest, form, bearer, cookie, user_pass, connect … */
+  readonly method: string;
+  readonly user: string | undefined;
+  /** Undefined where only a proof travels (Digest) or the user name alone was seen. */
+  readonly secret: Secret | undefined;
+  readonly outcome: 'accepted' | 'refused' | 'unknown';
+  /** Seconds since 1970 of each, at most 1,000, in order: for rates. */
+  readonly times: number[];
+  /** Where it signed in: an HTTP path, an MQTT client id. */
+  readonly target: string | undefined;
+}
+
+export interface MqttFields {
+  readonly clientId: string;
+  readonly protocolVersion: number;
+  readonly userName: string | undefined;
+  readonly password: Secret | undefined;
+  readonly keepAlive_s: number;
+  readonly will: string | undefined;
+  /** CONNACK return or reason code; undefined when not seen. */
+  readonly returnCode: number | undefined;
+  readonly subscriptions: { readonly filter: string; readonly qos: number; granted: number | undefined }[];
+  /** Topics published to, at most 200, with counts; by direction. */
+  readonly published: Map<string, number>;
+  readonly received: Map<string, number>;
+  messages: number;
+  /** Seconds since 1970 of the first and last packet of the session. */
+  readonly from: number;
+  to: number;
+}
+
+export interface CoapFields {
+  readonly method: string | undefined;
+  readonly code: string;
+  readonly path: string;
+  /** RFC 8613 object security option. */
+  readonly oscore: boolean;
+  readonly payloadBytes: number;
+  readonly response: string | undefined;
+  readonly responseBytes: number;
+}
+
+export interface SshFields {
+  readonly clientBanner: string | undefined;
+  readonly serverBanner: string | undefined;
+  readonly hassh: string | undefined;
+  readonly hasshServer: string | undefined;
+  /** `SHA256:` + base64 as OpenSSH prints it; undefined when the reply was not visible. */
+  readonly hostKey: string | undefined;
+  readonly hostKeyType: string | undefined;
+  readonly kex: string | undefined;
+  readonly encrypted: boolean;
+}
+
+export interface TelnetFields {
+  /** IAC option negotiation seen: it is Telnet, whatever the port. */
+  readonly negotiated: boolean;
+  /** Payload beyond negotiation, in bytes (client, server). */
+  readonly bytes: [number, number];
+}
+
+export interface FtpFields {
+  readonly banner: string | undefined;
+  readonly user: string | undefined;
+  /** AUTH TLS accepted before USER. */
+  readonly secured: boolean;
+  readonly passwordSent: boolean;
+}
+
+/** A file that travelled in clear. */
+export interface TransferFields {
+  readonly protocol: 'http' | 'ftp' | 'tftp';
+  readonly name: string;
+  /** True: the server's bytes went to the client. */
+  readonly toClient: boolean;
+  readonly bytes: number;
+  readonly contentType: string | undefined;
+  /** What the first bytes say: uimage, squashfs, elf, gzip, zip, trx, dfu, esp, android_boot, ubi, fit … */
+  readonly magic: string | undefined;
+}
+
+export interface DnsFields {
+  /** dns, mdns or llmnr. */
+  readonly service: 'dns' | 'mdns' | 'llmnr';
+  readonly name: string;
+  readonly type: string;
+  readonly rcode: number | undefined;
+  /** Texts of answers (addresses, names, TXT strings), at most 32. */
+  readonly answers: string[];
+  /** Addresses among the answers' records, with the name each belongs to: names for peers. */
+  readonly addresses: { readonly address: string; readonly name: string }[];
+  /** Bytes of names and TXT/NULL data carried: query, answer. */
+  queryBytes: number;
+  answerBytes: number;
+}
+
+/** What a host says of itself in mDNS, SSDP or NBNS. */
+export interface AnnouncementFields {
+  readonly protocol: 'mdns' | 'ssdp' | 'nbns' | 'llmnr';
+  /** mDNS: `_hap._tcp.local`; SSDP: NT or ST. */
+  readonly service: string;
+  readonly instance: string | undefined;
+  readonly hostName: string | undefined;
+  /** TXT pairs or SSDP headers (SERVER, LOCATION, USN …), at most 32, values at most 256 characters. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Sent in answer to somebody who asked, rather than announced. */
+  readonly answer: boolean;
+}
+
+export interface DhcpFields {
+  /** discover, offer, request, ack, nak, inform, …; DHCPv6: solicit, advertise, reply … */
+  readonly message: string;
+  readonly version: 4 | 6;
+  readonly clientMac: string | undefined;
+  readonly hostName: string | undefined;
+  readonly vendorClass: string | undefined;
+  /** Option numbers asked for, in order (option 55). */
+  readonly parameters: readonly number[];
+  readonly address: string | undefined;
+  readonly serverId: string | undefined;
+  readonly routers: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly timeServers: readonly string[];
+}
+
+export interface NtpFields {
+  readonly version: number;
+  readonly mode: number;
+  readonly stratum: number;
+  readonly answered: boolean;
+  /** Client's clock minus the capture's, in seconds, from its transmit time; undefined when it sends none. */
+  readonly offset_s: number | undefined;
+}
+
+/** A port mapping asked of a gateway by UPnP IGD (step 2 adds NAT-PMP and PCP). */
+export interface PortMappingFields {
+  readonly protocol: 'upnp' | 'nat-pmp' | 'pcp';
+  readonly externalPort: number;
+  readonly internalPort: number;
+  readonly internalClient: string | undefined;
+  readonly transport: 'tcp' | 'udp';
+  readonly lease_s: number;
+  readonly description: string | undefined;
+  readonly outcome: 'granted' | 'refused' | 'unknown';
+}
+
+/** A binding that a host claimed by ARP or Neighbour Discovery. */
+export interface ClaimFields {
+  readonly protocol: 'arp' | 'ndp';
+  readonly mac: string;
+  readonly address: string;
+  /** Unasked: gratuitous ARP or an unsolicited advertisement. */
+  readonly gratuitous: boolean;
+}
+
+export interface RouterFields {
+  /** Lifetime 0 means it no longer routes. */
+  readonly lifetime_s: number;
+  readonly prefixes: readonly string[];
+  readonly resolvers: readonly string[];
+}
+
+/** The largest burst of first contacts of one host on one port. */
+export interface FanOutFields {
+  readonly port: number;
+  /** Window length, and what fell into it. */
+  readonly window_s: number;
+  destinations: number;
+  unanswered: number;
+  /** In the whole capture. */
+  total: number;
+}
+
+/** Flows between two hosts to one server port, added up. */
+export interface ConnectionFields {
+  flows: number;
+  /** TCP: SYN and SYN-ACK seen; UDP: traffic both ways. */
+  established: number;
+  /** Payload both ways. */
+  answered: number;
+  /** TCP: refused by RST before any payload. */
+  refused: number;
+  /** On-the-wire bytes and packets: client, server. */
+  readonly bytes: [number, number];
+  readonly packetCount: [number, number];
+  /** What was spoken, where a decoder recognised it. */
+  protocol: string | undefined;
+  /** Established flows shorter than 30 s: when each began, seconds since 1970, at most 1,000. */
+  readonly shortSessions: number[];
+}
+
+export interface MalformedFields {
+  readonly protocol: string;
+  units: number;
+  malformed: number;
+  readonly reasons: Map<string, number>;
+}
+
+export interface ObservationFields {
+  tls: TlsFields;
+  http: HttpFields;
+  login: LoginFields;
+  mqtt: MqttFields;
+  coap: CoapFields;
+  ssh: SshFields;
+  telnet: TelnetFields;
+  ftp: FtpFields;
+  transfer: TransferFields;
+  dns: DnsFields;
+  announcement: AnnouncementFields;
+  dhcp: DhcpFields;
+  ntp: NtpFields;
+  port_mapping: PortMappingFields;
+  claim: ClaimFields;
+  router: RouterFields;
+  fan_out: FanOutFields;
+  connection: ConnectionFields;
+  malformed: MalformedFields;
+}
+export type ObservationKind = keyof ObservationFields;
+export type Observation<K extends ObservationKind> = Observed & ObservationFields[K];
+
+/** What observations need to know of a flow: a Flow, or a bare pair of hosts. */
+export type Parties = Pick<
+  Flow,
+  'carrier' | 'client' | 'server' | 'clientPort' | 'serverPort' | 'openingSeen' | 'multicast'
+>;
+
+/** The run's observations by kind: counted, bounded. */
+export class Observations {
+  readonly #byKind = new Map<ObservationKind, Map<string, Observation<ObservationKind>>>();
+  /** How many observations of a kind were not kept because there were too many different ones. */
+  readonly dropped = new Map<ObservationKind, number>();
+
+  /**
+   * Notes one observation. Alike ones (same kind, hosts, server port and `key`) are counted on the first, whose
+   * record is returned so that its counters can grow; `fields` is called for a new one only.
+   * @returns the record, or undefined when the kind is full.
+   */
+  note<K extends ObservationKind>(
+    kind: K,
+    parties: Parties,
+    at: PacketRef,
+    key: string,
+    fields: () => ObservationFields[K],
+  ): Observation<K> | undefined {
+    let records = this.#byKind.get(kind);
+    if (!records) {
+      records = new Map();
+      this.#byKind.set(kind, records);
+    }
+    const fullKey = `${parties.client} ${parties.server} ${parties.serverPort} ${parties.carrier} ${key}`;
+    const known = records.get(fullKey) as Observation<K> | undefined;
+    if (known) {
+      known.count++;
+      known.last = at;
+      addProof(known, at);
+      return known;
+    }
+    if (records.size >= OBSERVATIONS_MAX) {
+      this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + 1);
+      return undefined;
+    }
+    const { client, server, clientPort, serverPort, carrier, openingSeen, multicast } = parties;
+    const record = {
+      client,
+      server,
+      clientPort,
+      serverPort,
+      carrier,
+      openingSeen,
+      multicast,
+      first: at,
+      last: at,
+      count: 1,
+      packets: [at],
+      secrets: [],
+      ...fields(),
+    } as unknown as Observation<K>;
+    records.set(fullKey, record);
+    return record;
+  }
+
+  of<K extends ObservationKind>(kind: K): Iterable<Observation<K>> {
+    return (this.#byKind.get(kind)?.values() ?? []) as Iterable<Observation<K>>;
+  }
+
+  kinds(): Iterable<ObservationKind> {
+    return this.#byKind.keys();
+  }
+}
+
+/** Adds a packet to an observation's proof, unless it is there or there are enough. */
+export function addProof(observed: Observed, at: PacketRef): void {
+  const { packets } = observed;
+  if (packets.length >= PROOF_PACKETS_MAX) return;
+  for (const known of packets) if (known.packet === at.packet && known.file === at.file) return;
+  packets.push(at);
+}

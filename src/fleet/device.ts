@@ -1,0 +1,124 @@
+/**
+ * A device as the inventory knows it: found by its MAC on its segment or by its address behind a router, with what
+ * it says of itself, what it offers, whom it talks to, and every observation it takes part in.
+ */
+import type { Scope } from '../base/index.ts';
+import type { HostId, Observation, ObservationKind, PacketRef } from '../capture/index.ts';
+
+/** What a device does for the network it is in. */
+export type NetworkRole = 'gateway' | 'resolver' | 'dhcp_server' | 'ntp_server' | 'access_point';
+
+export interface Device {
+  /** `mac:aa:bb:cc:dd:ee:ff`, or `ip:192.0.2.1` behind a router or in a capture without Ethernet. */
+  readonly id: string;
+  readonly mac: string | undefined;
+  /** Vendor of the MAC's registered prefix. */
+  readonly vendor: string | undefined;
+  /** The MAC is locally administered: random, or made up. */
+  readonly randomisedMac: boolean;
+  readonly addresses: readonly string[];
+  /** Best first, by how it was learnt (DHCP, mDNS, SSDP, NBNS, HTTP, TLS, DNS). */
+  readonly names: readonly DeviceName[];
+  readonly roles: readonly NetworkRole[];
+  /** By expectations, else the prefix of its first address (`192.168.1.0/24`). */
+  readonly segment: string | undefined;
+  readonly type: string | undefined;
+  readonly typeCandidates: readonly { readonly type: string; readonly probability: number }[];
+  /** Why it is of that type, one sentence a rule, with the packet. */
+  readonly typeEvidence: readonly { readonly rule: string; readonly text: string; readonly at: PacketRef }[];
+  /** What it says of itself: maker, model, version, serial (masked), operating system. */
+  readonly description: Readonly<Record<string, string>>;
+  readonly services: readonly Service[];
+  readonly peers: readonly Peer[];
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly firstSeen: PacketRef;
+  readonly lastSeen: PacketRef;
+  /** What the user's expectations say of it. */
+  readonly expected: ExpectedDevice | undefined;
+  /** Observations of a kind that it takes part in, each with its role and the other side. */
+  seen<K extends ObservationKind>(kind: K): readonly Sighting<K>[];
+}
+
+export interface DeviceName {
+  readonly name: string;
+  readonly source: 'expected' | 'dhcp' | 'mdns' | 'ssdp' | 'nbns' | 'llmnr' | 'http' | 'tls' | 'dns';
+}
+
+/** A service that the device really offered: it answered. */
+export interface Service {
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly protocol: string | undefined;
+  /** Banner or server text, cut and escaped for print by whoever prints it. */
+  readonly product: string | undefined;
+  readonly clients: number;
+}
+
+export interface Peer {
+  readonly address: string;
+  /** From DNS answers that the capture holds, else the SNI or Host it was called by. */
+  readonly name: string | undefined;
+  /** Set when the peer is a device of this inventory. */
+  readonly device: string | undefined;
+  readonly scope: Scope;
+  /** In the device's own segment (same link, no router between). */
+  readonly sameSegment: boolean;
+  /** e.g. `tcp/443 tls`, at most 16. */
+  readonly services: readonly string[];
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly packetsOut: number;
+  readonly packetsIn: number;
+}
+
+/** One observation from the device's side. */
+export interface Sighting<K extends ObservationKind> {
+  readonly observation: Observation<K>;
+  /** The part the device played. */
+  readonly role: 'client' | 'server';
+  readonly peer: {
+    readonly host: HostId;
+    readonly address: string;
+    readonly mac: string | undefined;
+    readonly name: string | undefined;
+    readonly device: Device | undefined;
+    readonly scope: Scope;
+    readonly sameSegment: boolean;
+  };
+}
+
+/** An entry of expectations.yaml that matched. */
+export interface ExpectedDevice {
+  readonly name: string | undefined;
+  readonly type: string | undefined;
+  readonly segment: string | undefined;
+  readonly lifeUntil: string | undefined;
+  /** Free marks that controls ask for: `scanner`, `router`, `gateway`, `constrained`, `hub`, `life-safety`. */
+  readonly marks: readonly string[];
+}
+
+/** The network of one scan: its devices, and the period and inputs they were seen in. */
+export interface Network {
+  readonly devices: readonly Device[];
+  deviceById(id: string): Device | undefined;
+  deviceOfHost(host: HostId): Device | undefined;
+  addressOf(host: HostId): string;
+  readonly gateways: readonly Device[];
+  /** Addresses that DHCP or router advertisements named as resolvers and time servers. */
+  readonly resolvers: ReadonlySet<string>;
+  readonly timeServers: ReadonlySet<string>;
+  /** Addresses that DHCP offers and router advertisements named as gateways. */
+  readonly routers: ReadonlySet<string>;
+  readonly from: PacketRef | undefined;
+  readonly to: PacketRef | undefined;
+  /** Length of the capture in seconds. */
+  readonly duration_s: number;
+  /**
+   * Which devices share something: `keysOf` gives a device's keys (key fingerprints, credential hashes); computed
+   * once a run for each `name`.
+   */
+  sharing(name: string, keysOf: (device: Device) => Iterable<string>): ReadonlyMap<string, readonly Device[]>;
+}

@@ -1,0 +1,2 @@
+/** Face of the room fleet: the inventory that every practice reads. */
+export * from './device.ts';
