@@ -2,7 +2,7 @@
 # Installs what package-lock.json names into node_modules, once, also when two start at once.
 #
 #   sh scripts/install.sh        install if node_modules is missing or stale
-#   sh scripts/install.sh mark   remember that node_modules is complete (npm's "prepare" calls it)
+#   sh scripts/install.sh mark   remember that node_modules is complete (npm runs it as "dependencies")
 #
 # The mark is a copy of the lock file inside node_modules: it goes when npm empties the folder, and
 # stops matching as soon as the lock file changes. Sourced by ../fleetward; plain POSIX sh, since
