@@ -54,6 +54,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by the first Ctrl-C; the process ends half a second later, whatever happens. */
   readonly signal: AbortSignal;
+  /** All commands, for those that speak about the others. */
+  commands(): Promise<readonly Command[]>;
   /** Starts a progress line; call `done()` in a `finally`. */
   progress(work: string, unit: 'bytes' | 'items', total?: number): Progress;
 }
@@ -75,6 +77,13 @@ export interface Command {
   /** Returns the exit code; throws a FleetwardError otherwise. */
   run(context: Context, input: Input<Record<string, unknown>>): Promise<ExitCode>;
 }
+
+/** Options that every command has; none takes a value. */
+export const commonOptions: Readonly<Record<string, string>> = {
+  '--json': 'print the result as JSON',
+  '--quiet': 'print no notes and no progress',
+  '--no-color': 'print without colours (NO_COLOR does it too)',
+};
 
 /** Declares a command, so that `run` knows the types of its options. */
 export function command<const Options extends Readonly<Record<string, OptionSpec>>>(

@@ -2,9 +2,7 @@
  * Completion scripts, made from the commands' definitions. They are static: a press of Tab starts
  * no Node, and a shell needs the new script only after an update.
  */
-import type { ArgumentSpec, Command, OptionSpec } from './command.ts';
-
-type CommonOptions = Readonly<Record<string, string>>;
+import { type ArgumentSpec, type Command, commonOptions, type OptionSpec } from './command.ts';
 
 export const shells = { bash, zsh, fish } as const;
 
@@ -16,19 +14,21 @@ interface Word {
   readonly values: readonly string[];
 }
 
-function words(options: Command['options'], common: CommonOptions): Word[] {
+function words(options: Command['options']): Word[] {
   const own = Object.values(options).map((spec: OptionSpec) => ({
     names: spec.flags.match(/(?<=^|[\s,])--?[\w-]+/g) ?? [],
     summary: spec.summary,
     takesValue: spec.flags.includes('<'),
     values: (spec.choices ?? []).map(String),
   }));
-  const shared = Object.entries({ ...common, '--help': 'show help' }).map(([name, summary]) => ({
-    names: [name],
-    summary,
-    takesValue: false,
-    values: [],
-  }));
+  const shared = Object.entries({ ...commonOptions, '--help': 'show help' }).map(
+    ([name, summary]) => ({
+      names: [name],
+      summary,
+      takesValue: false,
+      values: [],
+    }),
+  );
   return [...own, ...shared];
 }
 
@@ -41,9 +41,9 @@ function takesFiles(specs: readonly ArgumentSpec[]): boolean {
   return specs.some((spec) => !spec.choices);
 }
 
-function bash(commands: readonly Command[], common: CommonOptions): string {
+function bash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
-    const options = words(command.options, common);
+    const options = words(command.options);
     const valued = options.filter((option) => option.takesValue);
     const valueCases = valued.map(
       ({ names, values }) => `        ${names.join('|')}) ${bashReply(values)}; return ;;`,
@@ -66,7 +66,7 @@ _fleetward() {
   done
   COMPREPLY=()
   case $command in
-    '') ${bashReply([...commands.map(({ name }) => name), 'help', ...Object.keys(common), '--help', '--version'])} ;;
+    '') ${bashReply([...commands.map(({ name }) => name), 'help', ...Object.keys(commonOptions), '--help', '--version'])} ;;
     help) ${bashReply(commands.map(({ name }) => name))} ;;
 ${cases.join('\n')}
   esac
@@ -80,10 +80,10 @@ function bashReply(values: readonly string[], never = false): string {
   return `mapfile -t COMPREPLY < <(compgen ${source} -- "$current")`;
 }
 
-function zsh(commands: readonly Command[], common: CommonOptions): string {
+function zsh(commands: readonly Command[]): string {
   const list = commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`);
   const cases = commands.map((command) => {
-    const options = words(command.options, common).flatMap((option) =>
+    const options = words(command.options).flatMap((option) =>
       option.names.map((name) => `        ${quote(zshOption(name, option))}`),
     );
     const values = argumentValues(command.arguments);
@@ -116,7 +116,7 @@ function zshOption(name: string, { summary, takesValue, values }: Word): string 
   return `*${name}[${text}]${takesValue ? `:value:${value}` : ''}`;
 }
 
-function fish(commands: readonly Command[], common: CommonOptions): string {
+function fish(commands: readonly Command[]): string {
   const lines = commands.flatMap((command) => {
     const here = `-n '__fish_seen_subcommand_from ${command.name}'`;
     const values = argumentValues(command.arguments);
@@ -125,9 +125,7 @@ function fish(commands: readonly Command[], common: CommonOptions): string {
       ...(values.length > 0
         ? [`complete -c fleetward ${here} -f -a ${quote(values.join(' '))}`]
         : []),
-      ...words(command.options, common).map(
-        (word) => `complete -c fleetward ${here} ${fishOption(word)}`,
-      ),
+      ...words(command.options).map((word) => `complete -c fleetward ${here} ${fishOption(word)}`),
     ];
   });
   return ['# fish completion for fleetward', ...lines].join('\n');

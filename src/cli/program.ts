@@ -10,20 +10,19 @@ import {
   Option,
 } from 'commander';
 import { ExitCode, UsageError } from '../base/index.ts';
-import type { ArgumentSpec, Command, Context, OptionSpec } from './command.ts';
+import {
+  type ArgumentSpec,
+  type Command,
+  type Context,
+  commonOptions,
+  type OptionSpec,
+} from './command.ts';
 import { commands } from './commands.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
 
 type Surroundings = Pick<Context, 'out' | 'err' | 'env' | 'version' | 'signal'>;
 type Run = (definition: Command, input: Parameters<Command['run']>[1]) => Promise<void>;
-
-/** Options that every command has; none takes a value. */
-export const commonOptions: Readonly<Record<string, string>> = {
-  '--json': 'print the result as JSON',
-  '--quiet': 'print no notes and no progress',
-  '--no-color': 'print without colours (NO_COLOR does it too)',
-};
 
 /** Runs one command line and returns its exit code; throws a FleetwardError otherwise. */
 export async function runProgram(
@@ -97,6 +96,7 @@ function contextOf(
     err,
     json,
     quiet,
+    commands: () => Promise.all(Object.values(commands).map((load) => load())),
     progress: (work, unit, total) => new Progress(err, work, unit, total),
   };
 }

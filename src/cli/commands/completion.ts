@@ -15,12 +15,9 @@ export const completion = command({
     ['completion zsh > ~/.zfunc/_fleetward', 'for zsh, with ~/.zfunc in fpath'],
     ['completion fish > ~/.config/fish/completions/fleetward.fish', 'for fish'],
   ],
-  async run({ out, json }, input) {
-    const { commands } = await import('../commands.ts');
-    const { commonOptions } = await import('../program.ts');
+  async run({ out, json, commands }, input) {
     const shell = input.arguments[0] as keyof typeof shells;
-    const definitions = await Promise.all(Object.values(commands).map((load) => load()));
-    const script = shells[shell](definitions, commonOptions);
+    const script = shells[shell](await commands());
     if (json) out.json({ shell, script });
     else out.print(script);
     return ExitCode.fine;
