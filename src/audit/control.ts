@@ -66,7 +66,7 @@ export type Judgement =
       readonly note?: string;
     }
   /** The protocol or situation never occurred. */
-  | { readonly verdict: 'not_seen' }
+  | { readonly verdict: 'not_seen'; readonly why?: string }
   /** It occurred, but what decides was encrypted, cut, one-directional or midstream. */
   | { readonly verdict: 'not_visible'; readonly why: string };
 
@@ -81,7 +81,10 @@ export interface Control<P extends object = object> {
   /** How to fix it, at most two sentences. */
   readonly fix: string;
   readonly provisions: Provisions;
+  /** What a pass needs; 3 sessions or 24 hours when it names neither. */
   readonly floor: Floor;
+  /** Marks (expectations.yaml) of devices that it does not judge, e.g. an authorised `scanner`. */
+  readonly exempt?: readonly string[];
   /** Thresholds with their defaults; expectations.yaml may change them. */
   readonly parameters: P;
   /** Pure; sees one device and the network around it. */
@@ -93,7 +96,8 @@ export function control<P extends object>(definition: Control<P>): Control<P> {
   return definition;
 }
 
-export const notSeen = (): Judgement => ({ verdict: 'not_seen' });
+export const notSeen = (why?: string): Judgement =>
+  why === undefined ? { verdict: 'not_seen' } : { verdict: 'not_seen', why };
 export const notVisible = (why: string): Judgement => ({ verdict: 'not_visible', why });
 export const pass = (judged: number): Judgement => ({ verdict: 'pass', judged });
 export function fail(

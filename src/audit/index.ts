@@ -1,3 +1,4 @@
 /** Face of the room audit: what is wrong with each device, with proof, and what the standards say of it. */
 export * from './control.ts';
 export { controls } from './controls/index.ts';
+export * from './evaluate.ts';

@@ -10,8 +10,8 @@
  * ```
  */
 
-import type { Secret } from '../base/secret.ts';
-import { SecretSealer } from '../base/secret.ts';
+import type { Secret } from '../base/index.ts';
+import { isLocalScope, SecretSealer, scopeOf } from '../base/index.ts';
 import type {
   HostId,
   ObservationFields,
@@ -19,7 +19,7 @@ import type {
   Observed,
   PacketRef,
 } from '../capture/index.ts';
-import type { Device, Network, Scope, Sighting } from '../fleet/index.ts';
+import type { Device, Network, Sighting } from '../fleet/index.ts';
 import type { Control, Judgement } from './control.ts';
 
 /** One end of what was seen: a device of the inventory, or somebody outside it. */
@@ -398,18 +398,11 @@ const segmentOf = (address: string): string | undefined =>
     : undefined;
 
 function sameSegment(one: string, other: string): boolean {
-  if (scopeOf(other) === 'link_local' || scopeOf(other) === 'multicast') return true;
+  const scope = scopeOf(other);
+  if (scope === 'link_local' || scope === 'multicast' || scope === 'broadcast') return true;
   return (
-    scopeOf(one) !== 'public' && segmentOf(one) !== undefined && segmentOf(one) === segmentOf(other)
+    isLocalScope(scopeOf(one)) &&
+    segmentOf(one) !== undefined &&
+    segmentOf(one) === segmentOf(other)
   );
-}
-
-function scopeOf(address: string): Scope {
-  if (address === '255.255.255.255') return 'broadcast';
-  if (address === '0.0.0.0' || address === '::') return 'unspecified';
-  if (/^(22[4-9]|23\d)\.|^ff/i.test(address)) return 'multicast';
-  if (/^169\.254\.|^fe[89ab]/i.test(address)) return 'link_local';
-  if (/^127\.|^::1$/.test(address)) return 'loopback';
-  if (/^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^f[cd]/i.test(address)) return 'private';
-  return 'public';
 }
