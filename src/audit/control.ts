@@ -7,9 +7,9 @@ import type { Secret } from '../base/index.ts';
 import type { PacketRef } from '../capture/index.ts';
 import type { Device, Network } from '../fleet/index.ts';
 
-export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 /** Most severe first. */
-export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export type Practice =
   | 'audit'
@@ -23,13 +23,15 @@ export type Practice =
   | 'learning';
 
 /** `scheme:version` as in standards/; see there for titles and gists. */
-export type StandardId =
-  | 'etsi-303645:2.1.1'
-  | 'etsi-303645:3.1.3'
-  | 'eu-cra:2024-2847'
-  | 'uk-psti:2023'
-  | 'nistir-8259a:2020'
-  | 'owasp-iot-top10:2018';
+export const STANDARD_IDS = [
+  'etsi-303645:2.1.1',
+  'etsi-303645:3.1.3',
+  'eu-cra:2024-2847',
+  'uk-psti:2023',
+  'nistir-8259a:2020',
+  'owasp-iot-top10:2018',
+] as const;
+export type StandardId = (typeof STANDARD_IDS)[number];
 
 /** Provision identifiers by standard, e.g. `{ 'etsi-303645:3.1.3': ['5.5-1'], 'eu-cra:2024-2847': ['I(2)(e)'] }`. */
 export type Provisions = Readonly<Partial<Record<StandardId, readonly string[]>>>;

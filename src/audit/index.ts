@@ -2,3 +2,13 @@
 export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
+export type {
+  Comparison,
+  Coverage,
+  Report,
+  ReportCapture,
+  ReportDevice,
+  ReportError,
+  ReportFinding,
+  ReportVerdict,
+} from './report/model.ts';
