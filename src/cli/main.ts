@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { join } from 'node:path';
 
 const NODE_MAJOR_MIN = 24;
 const args = process.argv.slice(2);
@@ -17,8 +18,8 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version()}\n`);
 } else {
-  // Halves the start of later runs; a cache that cannot be written is no reason to fail.
-  nodeModule.enableCompileCache();
+  const cache = compileCache();
+  if (cache) nodeModule.enableCompileCache(cache);
   dropExperimentalWarnings();
   const { runProcess } = await import('./process.ts');
   await runProcess(args, version());
@@ -27,6 +28,17 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/**
+ * Where Node keeps compiled code between starts, which halves them. In the user's own cache and not
+ * in Node's default below /tmp, where another user could leave code for us. One that cannot be
+ * written is no reason to fail, and NODE_COMPILE_CACHE, which the launcher sets, wins.
+ */
+function compileCache(): string | undefined {
+  const { XDG_CACHE_HOME: caches, HOME: home } = process.env;
+  const base = caches || (home && join(home, '.cache'));
+  return base && join(base, 'fleetward', 'node');
 }
 
 /**

@@ -1,0 +1,100 @@
+/** The command line as a process: exit codes, streams, signals and the speed of a start. */
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+
+function fleetward(args: string[], env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+  });
+}
+
+test('--version prints the version of package.json', () => {
+  expect(fleetward(['--version'])).toMatchObject({
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+    status: 0,
+  });
+});
+
+test('help goes to stdout without colour where no terminal is', () => {
+  const { stdout, stderr, status } = fleetward(['--help']);
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  expect(stdout).toContain('Usage: fleetward');
+  expect(stdout).not.toContain('\x1b');
+});
+
+test('FORCE_COLOR paints, NO_COLOR and --no-color win over it', () => {
+  expect(fleetward(['--help'], { FORCE_COLOR: '1' }).stdout).toContain('\x1b[1m');
+  expect(fleetward(['--help'], { FORCE_COLOR: '1', NO_COLOR: '1' }).stdout).not.toContain('\x1b');
+  expect(fleetward(['--help', '--no-color'], { FORCE_COLOR: '1' }).stdout).not.toContain('\x1b');
+});
+
+test('a usage error is one sentence on stderr and exit code 2, or JSON when asked', () => {
+  expect(fleetward(['completion', 'tcsh'])).toMatchObject({
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^fleetward: command-argument value 'tcsh' is invalid.* Allowed choices are .*\.\n$/,
+    ),
+    status: 2,
+  });
+  const { stderr, status } = fleetward(['completion', 'tcsh', '--json']);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'invalid-argument' } });
+  expect(status).toBe(2);
+});
+
+test('what came from the command line is escaped before it is shown', () => {
+  expect(fleetward(['\x1b[2Jx']).stderr).toBe(
+    "fleetward: unknown command '\\x1b[2Jx'. See fleetward --help.\n",
+  );
+});
+
+test('a reader that goes away ends it quietly', async () => {
+  const child = spawn(process.execPath, [main, 'completion', 'bash'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect({ said, code }).toEqual({ said: '', code: 141 });
+});
+
+test.each(['bash', 'zsh', 'fish'])('the completion script for %s completes commands', (shell) => {
+  expect(fleetward(['completion', shell]).stdout).toContain('completion');
+});
+
+test('bash completes commands, values and options with the script', () => {
+  const script = fleetward(['completion', 'bash']).stdout;
+  const complete = (...words: string[]) => {
+    const line = words.map((word) => `'${word}'`).join(' ');
+    const { stdout } = spawnSync(
+      'bash',
+      [
+        '-c',
+        `${script}
+COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _fleetward; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ],
+      { encoding: 'utf8' },
+    );
+    return stdout.trim().split('\n');
+  };
+  expect(complete('fleetward', 'compl')).toEqual(['completion']);
+  expect(complete('fleetward', 'completion', 'b')).toEqual(['bash']);
+  expect(complete('fleetward', 'completion', '--js')).toEqual(['--json']);
+});
+
+test('a start takes less than 150 ms', () => {
+  // The fastest of several, since other tests run beside this one.
+  const times = Array.from({ length: 9 }, () => {
+    const from = performance.now();
+    fleetward(['--version']);
+    return performance.now() - from;
+  });
+  expect(Math.min(...times)).toBeLessThan(150);
+});
