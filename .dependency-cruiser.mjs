@@ -32,6 +32,9 @@ const floors = [
 
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
 
+/** Tests, and what a room offers to tests: neither is published. */
+const forTests = '(\\.test|/testing)\\.ts$';
+
 const floorRules = floors.flatMap((rooms, height) =>
   rooms.map((room) => ({
     name: `floor-of-${room}`,
@@ -63,8 +66,8 @@ export default {
       name: 'sources-stand-alone',
       comment: 'What is published imports neither tests nor benchmarks nor scripts.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(test|bench|scripts|examples)/|\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: forTests },
+      to: { path: '^(test|bench|scripts|examples)/|(\\.test|/testing)\\.ts$' },
     },
     {
       name: 'no-cycle',
@@ -84,7 +87,7 @@ export default {
       name: 'published-dependencies',
       comment: 'What is published imports only packages that are installed with it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: forTests },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
