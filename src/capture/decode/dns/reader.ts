@@ -104,7 +104,7 @@ export class DnsReader {
       if (!this.nameCut) {
         if (length > 0 && length < NAME_TEXT_MAX) scratch[length++] = 0x2e;
         const room = NAME_TEXT_MAX - length;
-        const kept = size <= room ? size : room;
+        const kept = Math.min(size, room);
         for (let i = 1; i <= kept; i++) {
           const byte = bytes[at + i];
           high |= byte;
