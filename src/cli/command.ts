@@ -26,7 +26,7 @@ export interface OptionSpec<Flags extends string = string, Value = unknown> {
   readonly choices?: readonly Value[];
   readonly completes?: Completes;
   readonly default?: Value;
-  /** Throws an Error whose message ends the sentence "option '--x' is wrong: …". */
+  /** Throws an Error whose message says what was expected: `A whole number is expected`. */
   readonly parse?: (text: string) => Value;
 }
 

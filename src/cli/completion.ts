@@ -54,7 +54,7 @@ function bash(commands: readonly Command[]): string {
       '      if [[ $current == -* ]]; then',
       `        ${bashReply(options.flatMap(({ names }) => names))}`,
       '      else',
-      `        ${takesFiles(command.arguments) ? bashReply([]) : bashReply(argumentValues(command.arguments), true)}`,
+      `        ${bashReply(argumentValues(command.arguments), takesFiles(command.arguments))}`,
       '      fi ;;',
     ].join('\n');
   });
@@ -71,13 +71,14 @@ _fleetward() {
 ${cases.join('\n')}
   esac
 }
-complete -o filenames -F _fleetward fleetward ./fleetward`;
+complete -F _fleetward fleetward ./fleetward`;
 }
 
-/** No values: files, unless the position takes none. */
-function bashReply(values: readonly string[], never = false): string {
-  const source = values.length > 0 || never ? `-W '${values.join(' ')}'` : '-f';
-  return `mapfile -t COMPREPLY < <(compgen ${source} -- "$current")`;
+/** Sets the replies to those of `values` that fit, or where there are none to files. */
+function bashReply(values: readonly string[], takesFiles = values.length === 0): string {
+  const files = 'compopt -o filenames 2>/dev/null; ';
+  const source = takesFiles ? '-f' : `-W '${values.join(' ')}'`;
+  return `${takesFiles ? files : ''}mapfile -t COMPREPLY < <(compgen ${source} -- "$current")`;
 }
 
 function zsh(commands: readonly Command[]): string {

@@ -63,7 +63,10 @@ function explain(error: unknown, asJson: boolean, env: NodeJS.ProcessEnv): strin
   const message = ours
     ? said
     : `internal error: ${said}. Please report it, with what FLEETWARD_DEBUG=1 prints.`;
-  const stack = env.FLEETWARD_DEBUG && error instanceof Error ? `${error.stack}\n` : '';
-  if (asJson) return `${stack}${JSON.stringify({ error: { code, message } })}\n`;
-  return `${stack}fleetward: ${message.split('\n').map(escapeControls).join(' ')}\n`;
+  const stack = env.FLEETWARD_DEBUG && error instanceof Error ? (error.stack ?? '') : '';
+  const last = asJson
+    ? JSON.stringify({ error: { code, message } })
+    : `fleetward: ${escapeControls(message.replaceAll('\n', ' '))}`;
+  const lines = stack === '' ? [] : stack.split('\n').map(escapeControls);
+  return [...lines, last, ''].join('\n');
 }
