@@ -228,7 +228,7 @@ export interface DnsFields {
   answerBytes: number;
 }
 
-/** What a host says of itself in mDNS, SSDP or NBNS. */
+/** What a host says of itself in mDNS, SSDP or NBNS. `client` is the host that says it, asked or not. */
 export interface AnnouncementFields {
   readonly protocol: 'mdns' | 'ssdp' | 'nbns' | 'llmnr';
   /** mDNS: `_hap._tcp.local`; SSDP: NT or ST. */
@@ -241,6 +241,7 @@ export interface AnnouncementFields {
   readonly answer: boolean;
 }
 
+/** One DHCP message, whoever sent it: `client` is the host that asks for an address, `server` the one that serves. */
 export interface DhcpFields {
   /** discover, offer, request, ack, nak, inform, …; DHCPv6: solicit, advertise, reply … */
   readonly message: string;
@@ -264,6 +265,10 @@ export interface NtpFields {
   readonly answered: boolean;
   /** Client's clock minus the capture's, in seconds, from its transmit time; undefined when it sends none. */
   readonly offset_s: number | undefined;
+  /** The same of each request in order, at most 16: some clients send random times, and one is wrong at boot. */
+  readonly offsets_s?: number[];
+  /** Server's clock minus the capture's, from the transmit time of its last answer: tells a wrong capture clock. */
+  serverOffset_s?: number;
 }
 
 /** A port mapping asked of a gateway by UPnP IGD (step 2 adds NAT-PMP and PCP). */
@@ -278,7 +283,7 @@ export interface PortMappingFields {
   readonly outcome: 'granted' | 'refused' | 'unknown';
 }
 
-/** A binding that a host claimed by ARP or Neighbour Discovery. */
+/** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
 export interface ClaimFields {
   readonly protocol: 'arp' | 'ndp';
   readonly mac: string;
@@ -287,6 +292,7 @@ export interface ClaimFields {
   readonly gratuitous: boolean;
 }
 
+/** A router advertisement. `client` is the host that advertises. */
 export interface RouterFields {
   /** Lifetime 0 means it no longer routes. */
   readonly lifetime_s: number;
@@ -294,13 +300,15 @@ export interface RouterFields {
   readonly resolvers: readonly string[];
 }
 
-/** The largest burst of first contacts of one host on one port. */
+/** The largest burst of first contacts of one host on one port. `client` is the host that contacts. */
 export interface FanOutFields {
   readonly port: number;
   /** Window length, and what fell into it. */
   readonly window_s: number;
   destinations: number;
   unanswered: number;
+  /** Of the destinations, how many have a public address. */
+  outside?: number;
   /** In the whole capture. */
   total: number;
 }
@@ -413,6 +421,16 @@ export class Observations {
     } as unknown as Observation<K>;
     records.set(fullKey, record);
     return record;
+  }
+
+  /** Takes a record that was aggregated elsewhere, under a key of its own. */
+  add<K extends ObservationKind>(kind: K, record: Observation<K>): void {
+    let records = this.#byKind.get(kind);
+    if (!records) {
+      records = new Map();
+      this.#byKind.set(kind, records);
+    }
+    records.set(`#${records.size}`, record);
   }
 
   of<K extends ObservationKind>(kind: K): Iterable<Observation<K>> {
