@@ -22,7 +22,7 @@ export const TO_SERVER: Direction = 0;
 export const TO_CLIENT: Direction = 1;
 
 /** What carries a payload. Link and control protocols are "flows" of sender and target without ports. */
-export type Carrier = 'tcp' | 'udp' | 'arp' | 'icmp' | 'icmpv6' | 'igmp';
+export type Carrier = 'tcp' | 'udp' | 'arp' | 'icmp' | 'icmpv6' | 'igmp' | 'other';
 
 /** One conversation, as decoders and observers see it. */
 export interface Flow {
@@ -76,7 +76,13 @@ export interface Decoder {
    * Judges the first bytes of one direction (a datagram: the whole of it). Never throws, allocates nothing.
    * 'more' is for streams only: up to 2,048 bytes a direction are gathered before the flow is given up.
    */
-  recognise(bytes: Uint8Array, start: number, end: number, direction: Direction, flow: Flow): Recognition;
+  recognise(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    flow: Flow,
+  ): Recognition;
   /** A parser for one flow. */
   open(flow: Flow, context: DecodeContext): Parser;
 }

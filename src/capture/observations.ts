@@ -153,7 +153,11 @@ export interface MqttFields {
   readonly will: string | undefined;
   /** CONNACK return or reason code; undefined when not seen. */
   readonly returnCode: number | undefined;
-  readonly subscriptions: { readonly filter: string; readonly qos: number; granted: number | undefined }[];
+  readonly subscriptions: {
+    readonly filter: string;
+    readonly qos: number;
+    granted: number | undefined;
+  }[];
   /** Topics published to, at most 200, with counts; by direction. */
   readonly published: Map<string, number>;
   readonly received: Map<string, number>;

@@ -2,5 +2,6 @@
 import type { Command } from './command.ts';
 
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  decode: async () => (await import('./commands/decode.ts')).decode,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

@@ -1,0 +1,2 @@
+/** Face of the room app: composes the rooms into what the command line and the API offer. */
+export { type DecodedEvent, type DecodeOptions, decodeCaptures } from './decode.ts';

@@ -1,0 +1,354 @@
+/**
+ * The decoding of one flow: recognises its protocol from the first bytes, feeds the decoder's parser, and passes the
+ * events on to the protocol's observer and to whoever listens.
+ */
+
+import type { SecretSealer } from '../base/index.ts';
+import type {
+  AppEvent,
+  Carrier,
+  Decoder,
+  Direction,
+  Flow,
+  HostId,
+  MalformedEvent,
+  PacketRef,
+  Parser,
+} from './decoder.ts';
+import type { Observations } from './observations.ts';
+import type { Observer } from './observe/observer.ts';
+import { HalfStream, type StreamConsumer } from './streams.ts';
+
+/** Bytes of one direction that may be gathered before a protocol must be recognised. */
+const RECOGNITION_BYTES_MAX = 2048;
+const RECOGNITION_DATAGRAMS_MAX = 3;
+const HANDOVERS_MAX = 4;
+
+/** What all flows of a run share. */
+export interface DecodingRun {
+  readonly secrets: SecretSealer;
+  readonly observers: ReadonlyMap<string, Observer>;
+  readonly observations: Observations;
+  readonly listener:
+    | ((event: AppEvent, direction: Direction, flow: Flow, at: PacketRef) => void)
+    | undefined;
+  /** Events emitted, by protocol. */
+  readonly eventCounts: Map<string, number>;
+  /** Decoders that threw: bugs of ours, counted and reported. */
+  readonly failures: Map<string, number>;
+  addressOf(host: HostId): string;
+  macOf(host: HostId): string | undefined;
+}
+
+/** What a flow's record in the table says; read live. */
+export interface FlowRecord {
+  readonly carrier: Carrier;
+  readonly client: HostId;
+  readonly server: HostId;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly multicast: boolean;
+  openingSeen(): boolean;
+  established(): boolean;
+  payloadBytes(direction: Direction): number;
+}
+
+export class DecodedFlow implements Flow {
+  readonly id: number;
+  /** Number of the flow's record in the table. */
+  readonly slot: number;
+  readonly carrier: Carrier;
+  readonly client: HostId;
+  readonly server: HostId;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly multicast: boolean;
+  readonly secrets: SecretSealer;
+  session: unknown;
+  /** No decoder wants more of it. */
+  ignored = false;
+  /** The protocol that was recognised last. */
+  protocol: string | undefined;
+  readonly #run: DecodingRun;
+  readonly #record: FlowRecord;
+  readonly #decoders: readonly Decoder[];
+  #candidates: Decoder[];
+  #parser: Parser | undefined;
+  #observer: Observer | undefined;
+  #halves: [Half, Half] | undefined;
+  #datagramsTried = 0;
+  #handovers = 0;
+  #closed = false;
+  #at: PacketRef | undefined;
+
+  /** @param decoders - those of the flow's carrier, likeliest first. */
+  constructor(
+    id: number,
+    slot: number,
+    run: DecodingRun,
+    record: FlowRecord,
+    decoders: readonly Decoder[],
+  ) {
+    this.id = id;
+    this.slot = slot;
+    this.#run = run;
+    this.#record = record;
+    this.#decoders = decoders;
+    this.#candidates = [...decoders];
+    this.secrets = run.secrets;
+    this.carrier = record.carrier;
+    this.client = record.client;
+    this.server = record.server;
+    this.clientPort = record.clientPort;
+    this.serverPort = record.serverPort;
+    this.multicast = record.multicast;
+  }
+
+  get clientAddress(): string {
+    return this.#run.addressOf(this.client);
+  }
+  get serverAddress(): string {
+    return this.#run.addressOf(this.server);
+  }
+  get clientMac(): string | undefined {
+    return this.#run.macOf(this.client);
+  }
+  get serverMac(): string | undefined {
+    return this.#run.macOf(this.server);
+  }
+  get openingSeen(): boolean {
+    return this.#record.openingSeen();
+  }
+  get established(): boolean {
+    return this.#record.established();
+  }
+  payloadBytes(direction: Direction): number {
+    return this.#record.payloadBytes(direction);
+  }
+
+  /** A SYN told where a direction begins. */
+  begin(sequence: number, direction: Direction): void {
+    this.#stream(direction).begin(sequence);
+  }
+
+  segment(
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
+    this.#at = at;
+    const half = this.#half(direction);
+    half.stream.segment(sequence, bytes, start, end, half);
+  }
+
+  /** An acknowledgement: where early segments wait for bytes that the receiver has, the capture lost them. */
+  acknowledged(sequence: number, direction: Direction, at: PacketRef): void {
+    const half = this.#halves?.[direction];
+    if (!half?.stream.hasEarly) return;
+    this.#at = at;
+    half.stream.acknowledged(sequence, half);
+  }
+
+  datagram(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
+    this.#at = at;
+    if (!this.#parser) {
+      for (const decoder of this.#candidates) {
+        if (decoder.recognise(bytes, start, end, direction, this) === 'yes') {
+          this.#open(decoder);
+          break;
+        }
+      }
+      if (!this.#parser) {
+        if (++this.#datagramsTried >= RECOGNITION_DATAGRAMS_MAX) this.#ignore();
+        return;
+      }
+    }
+    this.#parse(bytes, start, end, direction, at);
+  }
+
+  emit(event: AppEvent, direction: Direction, at: PacketRef): void {
+    const run = this.#run;
+    const { protocol } = event;
+    run.eventCounts.set(protocol, (run.eventCounts.get(protocol) ?? 0) + 1);
+    run.listener?.(event, direction, this, at);
+    const observer = run.observers.get(protocol);
+    if (!observer) return;
+    if (observer !== this.#observer) {
+      this.#observer?.close?.(this, at, run.observations);
+      this.session = undefined;
+      this.#observer = observer;
+    }
+    observer.event(event, direction, this, at, run.observations);
+  }
+
+  /** The flow ended; no call may follow but another close. */
+  close(at: PacketRef): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#at = at;
+    if (this.#halves && !this.ignored) {
+      for (const half of this.#halves) half.stream.flush(half);
+    }
+    this.#finish(at);
+    this.#ignore();
+  }
+
+  /** Takes stream bytes of one direction; returns how many were consumed. */
+  bytes(buffer: Uint8Array, start: number, end: number, direction: Direction): number {
+    let from = start;
+    while (!this.ignored) {
+      if (!this.#parser && !this.#recognise(buffer, from, end, direction)) {
+        return this.ignored ? end - start : from - start;
+      }
+      const handovers = this.#handovers;
+      const consumed = this.#parse(buffer, from, end, direction, this.#at as PacketRef);
+      if (handovers === this.#handovers || consumed >= end - from) return from - start + consumed;
+      from += consumed;
+    }
+    return end - start;
+  }
+
+  gap(missing: number, direction: Direction): void {
+    if (this.ignored) return;
+    if (!this.#parser?.gap) {
+      // Without its beginning a protocol cannot be recognised, and not every parser can find its feet again.
+      this.#ignore();
+      return;
+    }
+    try {
+      this.#parser.gap(missing, direction, this.#at as PacketRef);
+    } catch {
+      this.#fail();
+    }
+    this.#afterParse(direction);
+  }
+
+  #recognise(buffer: Uint8Array, start: number, end: number, direction: Direction): boolean {
+    if (start === end) return false;
+    const candidates = this.#candidates;
+    let kept = 0;
+    for (let i = 0; i < candidates.length; i++) {
+      const decoder = candidates[i];
+      const answer = decoder.recognise(buffer, start, end, direction, this);
+      if (answer === 'yes') {
+        this.#open(decoder);
+        // What the other side said first comes first.
+        this.#replay(direction === 0 ? 1 : 0);
+        return this.#parser !== undefined;
+      }
+      if (answer === 'more') candidates[kept++] = decoder;
+    }
+    candidates.length = kept;
+    if (kept === 0 || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
+    return false;
+  }
+
+  #open(decoder: Decoder): void {
+    this.protocol = decoder.protocol;
+    this.#parser = decoder.open(this, this);
+  }
+
+  #parse(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    at: PacketRef,
+  ): number {
+    const parser = this.#parser as Parser;
+    let consumed = end - start;
+    try {
+      consumed = parser.data(bytes, start, end, direction, at);
+    } catch {
+      this.#fail();
+    }
+    this.#afterParse(direction);
+    return Math.max(0, consumed);
+  }
+
+  #afterParse(direction: Direction): void {
+    const parser = this.#parser;
+    if (!parser) return;
+    if (parser.handover) {
+      this.#finish(this.#at as PacketRef);
+      this.#candidates = [...this.#decoders];
+      if (++this.#handovers > HANDOVERS_MAX) this.#ignore();
+      else this.#replay(direction === 0 ? 1 : 0);
+    } else if (parser.done) this.#ignore();
+  }
+
+  #replay(direction: Direction): void {
+    const half = this.#halves?.[direction];
+    if (half && half.stream.waitingLength > 0) half.stream.replay(half);
+  }
+
+  #finish(at: PacketRef): void {
+    const parser = this.#parser;
+    this.#parser = undefined;
+    try {
+      parser?.close?.(at);
+    } catch {
+      this.#fail();
+    }
+    this.#observer?.close?.(this, at, this.#run.observations);
+    this.#observer = undefined;
+    this.session = undefined;
+  }
+
+  #ignore(): void {
+    this.ignored = true;
+    if (this.#halves) for (const half of this.#halves) half.stream.release();
+  }
+
+  /** A parser threw, which it never should: the flow is closed to decoding, and the run goes on. */
+  #fail(): void {
+    const protocol = this.protocol ?? 'unknown';
+    this.#run.failures.set(protocol, (this.#run.failures.get(protocol) ?? 0) + 1);
+    const event: MalformedEvent = {
+      protocol,
+      event: 'malformed',
+      reason: 'decoder failed',
+      offset: 0,
+    };
+    this.emit(event, 0, this.#at as PacketRef);
+    this.#ignore();
+  }
+
+  #half(direction: Direction): Half {
+    this.#halves ??= [new Half(this, 0), new Half(this, 1)];
+    return this.#halves[direction];
+  }
+
+  #stream(direction: Direction): HalfStream {
+    return this.#half(direction).stream;
+  }
+}
+
+/** One direction of a decoded flow, as its stream's consumer. */
+class Half implements StreamConsumer {
+  readonly stream = new HalfStream();
+  readonly #flow: DecodedFlow;
+  readonly #direction: Direction;
+
+  constructor(flow: DecodedFlow, direction: Direction) {
+    this.#flow = flow;
+    this.#direction = direction;
+  }
+
+  bytes(buffer: Uint8Array, start: number, end: number): number {
+    return this.#flow.bytes(buffer, start, end, this.#direction);
+  }
+
+  gap(missing: number): void {
+    this.#flow.gap(missing, this.#direction);
+  }
+}

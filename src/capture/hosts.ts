@@ -1,0 +1,189 @@
+/**
+ * Numbers for addresses: MACs, IPv6 addresses and hosts (an address behind a MAC) are interned, so that hot paths
+ * compare and store integers. All tables are bounded; what does not fit shares number 0.
+ */
+import {
+  formatIpv4,
+  formatIpv6,
+  formatMac,
+  type Scope,
+  scopeOf,
+  scopeOfIpv4,
+} from '../base/index.ts';
+import type { HostId } from './decoder.ts';
+
+export const MACS_MAX = 1 << 16;
+export const IPV6_MAX = 1 << 17;
+export const HOSTS_MAX = 1 << 17;
+
+/** What kind of address a host has. */
+export const FAMILY_NONE = 0;
+export const FAMILY_IPV4 = 4;
+export const FAMILY_IPV6 = 6;
+
+/**
+ * Open addressing over fixed-width keys of 32-bit words; twice as many slots as entries, so a probe is short also
+ * when the table is full.
+ */
+class WordTable {
+  readonly #width: number;
+  readonly #max: number;
+  readonly #mask: number;
+  readonly #slots: Int32Array;
+  readonly words: Int32Array;
+  count = 1;
+  /** Lookups that found the table full. */
+  overflows = 0;
+
+  constructor(width: number, max: number) {
+    this.#width = width;
+    this.#max = max;
+    this.#mask = 2 * max - 1;
+    this.#slots = new Int32Array(2 * max);
+    this.words = new Int32Array(width * max);
+  }
+
+  /** The number of a key, a new one if it is new; 0 when the table is full. */
+  intern(w0: number, w1: number, w2: number, w3: number): number {
+    let hash = Math.imul(w0, 0x9e3779b1) ^ Math.imul(w1, 0x85ebca77);
+    hash ^= Math.imul(w2, 0xc2b2ae3d) ^ Math.imul(w3, 0x27d4eb2f);
+    hash ^= hash >>> 15;
+    hash = Math.imul(hash, 0x2c1b3c6d);
+    hash ^= hash >>> 13;
+    const words = this.words;
+    const width = this.#width;
+    let slot = hash & this.#mask;
+    for (;;) {
+      const entry = this.#slots[slot];
+      if (entry === 0) break;
+      const at = entry * width;
+      if (
+        words[at] === w0 &&
+        words[at + 1] === w1 &&
+        (width < 3 || words[at + 2] === w2) &&
+        (width < 4 || words[at + 3] === w3)
+      ) {
+        return entry;
+      }
+      slot = (slot + 1) & this.#mask;
+    }
+    if (this.count >= this.#max) {
+      this.overflows++;
+      return 0;
+    }
+    const entry = this.count++;
+    const at = entry * width;
+    words[at] = w0;
+    words[at + 1] = w1;
+    if (width > 2) words[at + 2] = w2;
+    if (width > 3) words[at + 3] = w3;
+    this.#slots[slot] = entry;
+    return entry;
+  }
+}
+
+export class Hosts {
+  readonly #macs = new WordTable(2, MACS_MAX);
+  readonly #ipv6 = new WordTable(4, IPV6_MAX);
+  readonly #hosts = new WordTable(3, HOSTS_MAX);
+  /** Per host: what it sent and received on the wire, and when it was first and last seen sending. */
+  readonly bytesSent = new Float64Array(HOSTS_MAX);
+  readonly bytesReceived = new Float64Array(HOSTS_MAX);
+  readonly packetsSent = new Float64Array(HOSTS_MAX);
+  readonly packetsReceived = new Float64Array(HOSTS_MAX);
+
+  get count(): number {
+    return this.#hosts.count;
+  }
+
+  /** Lookups that could not be given a number of their own. */
+  get overflows(): number {
+    return this.#macs.overflows + this.#ipv6.overflows + this.#hosts.overflows;
+  }
+
+  /** @returns a number for the MAC, from 1; 0 when there are too many. */
+  mac(bytes: Uint8Array, at: number): number {
+    return this.#macs.intern(
+      (bytes[at] << 8) | bytes[at + 1],
+      (bytes[at + 2] << 24) | (bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5],
+      0,
+      0,
+    );
+  }
+
+  /** @returns a number for the IPv6 address, from 1; 0 for the unspecified address, and when there are too many. */
+  ipv6(bytes: Uint8Array, at: number): number {
+    const w0 = word(bytes, at);
+    const w1 = word(bytes, at + 4);
+    const w2 = word(bytes, at + 8);
+    const w3 = word(bytes, at + 12);
+    return (w0 | w1 | w2 | w3) === 0 ? 0 : this.#ipv6.intern(w0, w1, w2, w3);
+  }
+
+  isMulticastIpv6(number: number): boolean {
+    return this.#ipv6.words[number * 4] >>> 24 === 0xff;
+  }
+
+  /** @param address - the 32 bits of an IPv4 address, or the number of an IPv6 one. */
+  host(mac: number, family: number, address: number): HostId {
+    return this.#hosts.intern((family << 24) | mac, address, 0, 0);
+  }
+
+  familyOf(host: HostId): number {
+    return this.#hosts.words[host * 3] >>> 24;
+  }
+
+  /** The number of the MAC behind a host; 0 when there is none. */
+  macNumberOf(host: HostId): number {
+    return this.#hosts.words[host * 3] & 0xffffff;
+  }
+
+  macOf(host: HostId): string | undefined {
+    const mac = this.macNumberOf(host);
+    return mac === 0 ? undefined : this.macText(mac);
+  }
+
+  macText(mac: number): string {
+    const words = this.#macs.words;
+    const high = words[mac * 2];
+    const low = words[mac * 2 + 1];
+    return formatMac([
+      (high >>> 8) & 255,
+      high & 255,
+      low >>> 24,
+      (low >>> 16) & 255,
+      (low >>> 8) & 255,
+      low & 255,
+    ] as unknown as Uint8Array);
+  }
+
+  /** Address text; empty for a host without one. */
+  addressOf(host: HostId): string {
+    const family = this.familyOf(host);
+    const address = this.#hosts.words[host * 3 + 1];
+    if (family === FAMILY_IPV4) return formatIpv4(address);
+    if (family === FAMILY_IPV6) return this.ipv6Text(address);
+    return '';
+  }
+
+  ipv6Text(number: number): string {
+    const bytes = new Uint8Array(16);
+    for (let word = 0; word < 4; word++) {
+      const value = this.#ipv6.words[number * 4 + word];
+      bytes[word * 4] = value >>> 24;
+      bytes[word * 4 + 1] = value >>> 16;
+      bytes[word * 4 + 2] = value >>> 8;
+      bytes[word * 4 + 3] = value;
+    }
+    return formatIpv6(bytes);
+  }
+
+  scopeOf(host: HostId): Scope {
+    if (this.familyOf(host) === FAMILY_IPV4) return scopeOfIpv4(this.#hosts.words[host * 3 + 1]);
+    return scopeOf(this.addressOf(host));
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}

@@ -1,0 +1,61 @@
+/** `fleetward decode FILE…`: prints the application-layer events of captures, one a line. */
+import { ExitCode, escapeControls } from '../../base/index.ts';
+import { command } from '../command.ts';
+
+export const decode = command({
+  name: 'decode',
+  summary: 'Print what was said in a capture, one event a line',
+  arguments: [
+    {
+      name: 'capture',
+      summary: 'pcap or pcapng, also gzip; a folder of them; - for standard input',
+      required: true,
+      variadic: true,
+      completes: 'file',
+    },
+  ],
+  options: {
+    protocol: {
+      flags: '--protocol <name...>',
+      summary: 'only these protocols, such as mqtt or tls',
+    },
+    hashKey: {
+      flags: '--hash-key <text>',
+      summary: 'key of the hashes that stand for secrets, so that two runs can be compared',
+    },
+  },
+  examples: [
+    ['decode examples/site.pcap --json', 'one JSON object a line, for jq and friends'],
+    ['decode examples/site.pcap --protocol mqtt', 'the MQTT messages, to read'],
+    ['decode - --json < capture.pcap', 'from standard input'],
+  ],
+  async run({ out, err, json, progress }, { arguments: paths, options }) {
+    const { decodeCaptures } = await import('../../app/index.ts');
+    const line = progress('decoding', 'bytes');
+    const problems = await decodeCaptures(
+      paths,
+      {
+        ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
+        ...(options.protocol === undefined ? {} : { protocols: options.protocol }),
+        progress: (bytes) => {
+          line.at(bytes);
+          return out.drain();
+        },
+      },
+      (event) => {
+        if (json) {
+          out.print(JSON.stringify(event));
+          return;
+        }
+        const { packet, time, src, dst, protocol, event: name, file, ...fields } = event;
+        const place = file === undefined ? `${packet}` : `${file}:${packet}`;
+        const rest = JSON.stringify(fields).slice(1, -1);
+        out.print(escapeControls(`${place} ${time} ${src} > ${dst} ${protocol} ${name} ${rest}`));
+      },
+    ).finally(() => line.done());
+    for (const { file, offset, message } of problems) {
+      err.print(escapeControls(`${file}, byte ${offset}: ${message}`));
+    }
+    return ExitCode.fine;
+  },
+});
