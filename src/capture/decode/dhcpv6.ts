@@ -75,6 +75,8 @@ const RELAY_HEADER_BYTES = 34;
 const RELAYS_MAX = 8;
 /** Identity associations hold addresses, which hold status codes. */
 const DEPTH_MAX = 4;
+const RELAY_MESSAGE = 9;
+const HOLDERS: Readonly<Record<number, number>> = { 3: 12, 4: 4, 25: 12, 5: 24, 26: 25 };
 const LIST_MAX = 32;
 const TEXT_MAX = 512;
 
@@ -94,7 +96,7 @@ export const dhcpv6Decoder: Decoder = {
   open: (_flow, context) => ({
     data(bytes, start, end, direction, at) {
       const reading = new Reading(bytes, start);
-      reading.message(start, end, 0);
+      reading.message(start, end);
       if (reading.event) context.emit(reading.event, direction, at);
       if (reading.malformed) context.emit(reading.malformed, direction, at);
       return end - start;
@@ -108,19 +110,20 @@ function isRelay(type: number): boolean {
 
 type Draft = { -readonly [K in keyof Dhcpv6MessageEvent]: Dhcpv6MessageEvent[K] };
 
-/** Reads one datagram; the innermost message gives the event its name. */
+/** Reads one datagram; the innermost message gives the event its name. Its methods return false once it is broken. */
 class Reading {
   event: Draft | undefined;
   malformed: MalformedEvent | undefined;
   readonly #bytes: Uint8Array;
   readonly #start: number;
+  #relays = 0;
 
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
     this.#start = start;
   }
 
-  message(at: number, end: number, relays: number): void {
+  message(at: number, end: number): boolean {
     const bytes = this.#bytes;
     const type = at < end ? bytes[at] : 0;
     const name = MESSAGES[type - 1];
@@ -129,20 +132,20 @@ class Reading {
     if (at + header > end) return this.#fail('truncated header', at);
     this.event ??= { protocol: 'dhcpv6', event: name, id: 0 };
     this.event.event = name;
-    if (isRelay(type)) {
-      if (relays >= RELAYS_MAX) return this.#fail('too many relays', at);
+    if (!isRelay(type)) {
+      this.event.id = (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+    } else {
+      if (++this.#relays > RELAYS_MAX) return this.#fail('too many relays', at);
       this.event.relays ??= [];
       this.event.relays.push({
         link_address: formatIpv6(bytes, at + 2),
         peer_address: formatIpv6(bytes, at + 18),
       });
-    } else {
-      this.event.id = (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
     }
-    this.#options(this.event, at + header, end, relays, 0);
+    return this.#options(this.event, at + header, end, 0);
   }
 
-  #options(event: Draft, from: number, end: number, relays: number, depth: number): void {
+  #options(event: Draft, from: number, end: number, depth: number): boolean {
     const bytes = this.#bytes;
     let at = from;
     while (at < end) {
@@ -151,63 +154,50 @@ class Reading {
       const dataAt = at + 4;
       const next = dataAt + ((bytes[at + 2] << 8) | bytes[at + 3]);
       if (next > end) return this.#fail('truncated option', at);
-      this.#option(event, code, dataAt, next, relays, depth);
+      if (!this.#option(event, code, dataAt, next, depth)) return false;
       at = next;
     }
+    return true;
   }
 
-  #option(
-    event: Draft,
-    code: number,
-    at: number,
-    end: number,
-    relays: number,
-    depth: number,
-  ): void {
+  #option(event: Draft, code: number, at: number, end: number, depth: number): boolean {
     const bytes = this.#bytes;
-    switch (code) {
-      case 1:
-        event.client_id = hexColons(bytes, at, end, 128);
-        event.client_mac = macOfDuid(bytes, at, end) ?? event.client_mac;
-        return;
-      case 2:
-        event.server_id = hexColons(bytes, at, end, 128);
-        return;
-      case 3: // IA_NA
-      case 4: // IA_TA
-      case 25: {
-        // IA_PD
-        const inner = at + (code === 4 ? 4 : 12);
-        if (inner <= end && depth < DEPTH_MAX) this.#options(event, inner, end, relays, depth + 1);
-        return;
-      }
-      case 5: // IAADDR
-        if (at + 24 > end) return this.#fail('truncated option', at);
+    // IA_NA, IA_TA, IA_PD, IAADDR and IAPREFIX hold options behind so many bytes; IAADDR's first are its address.
+    const fixed = HOLDERS[code];
+    if (fixed !== undefined) {
+      if (at + fixed > end) return this.#fail('truncated option', at);
+      if (code === 5) {
         push(event, 'addresses', formatIpv6(bytes, at));
         lease(event, u32(bytes, at + 20));
-        if (depth < DEPTH_MAX) this.#options(event, at + 24, end, relays, depth + 1);
-        return;
-      case 26: // IAPREFIX
-        if (at + 25 > end) return this.#fail('truncated option', at);
+      } else if (code === 26) {
         push(event, 'prefixes', `${formatIpv6(bytes, at + 9)}/${bytes[at + 8]}`);
         lease(event, u32(bytes, at + 4));
-        if (depth < DEPTH_MAX) this.#options(event, at + 25, end, relays, depth + 1);
-        return;
-      case 9: // Relay message
-        return this.message(at, end, relays + 1);
-      default:
-        readOption(bytes, code, at, end, event);
+      }
+      return depth >= DEPTH_MAX || this.#options(event, at + fixed, end, depth + 1);
     }
+    if (code === RELAY_MESSAGE) return this.message(at, end);
+    readOption(bytes, code, at, end, event);
+    return true;
   }
 
-  #fail(reason: string, at: number): void {
+  #fail(reason: string, at: number): false {
     const offset = at - this.#start;
     this.malformed ??= { protocol: 'dhcpv6', event: 'malformed', reason, offset };
+    return false;
   }
 }
 
 function readOption(bytes: Uint8Array, code: number, at: number, end: number, event: Draft): void {
   switch (code) {
+    case 1: {
+      event.client_id = hexColons(bytes, at, end, 128);
+      const mac = macOfDuid(bytes, at, end);
+      if (mac !== undefined) event.client_mac = mac;
+      return;
+    }
+    case 2:
+      event.server_id = hexColons(bytes, at, end, 128);
+      return;
     case 6:
       event.parameters = [];
       for (let each = at; each + 2 <= end && event.parameters.length < 128; each += 2)
