@@ -217,11 +217,14 @@ export interface TransferFields {
   readonly magic: string | undefined;
 }
 
+/** Alike lookups of one name. `client` is the host that asks, whichever packet was seen. */
 export interface DnsFields {
   /** dns, mdns or llmnr. */
   readonly service: 'dns' | 'mdns' | 'llmnr';
+  /** Lower-case; of a folded record the zone. */
   readonly name: string;
   readonly type: string;
+  /** Undefined when no answer was seen. */
   readonly rcode: number | undefined;
   /** Texts of answers (addresses, names, TXT strings), at most 32. */
   readonly answers: string[];
@@ -230,19 +233,29 @@ export interface DnsFields {
   /** Bytes of names and TXT/NULL data carried: query, answer. */
   queryBytes: number;
   answerBytes: number;
+  /** What somebody registered to own the name, by rule of thumb: `example.co.uk`. */
+  readonly zone?: string;
+  /** The client asked for thousands of names in `zone`: this record counts those beyond the first 2,000. */
+  readonly folded?: boolean;
+  /** Of the labels left of the zone the longest, in bytes, and its mean entropy over lookups, in bits a character. */
+  labelBytes?: number;
+  labelEntropy?: number;
 }
 
 /** What a host says of itself in mDNS, SSDP or NBNS. `client` is the host that says it, asked or not. */
 export interface AnnouncementFields {
   readonly protocol: 'mdns' | 'ssdp' | 'nbns' | 'llmnr';
-  /** mDNS: `_hap._tcp.local`; SSDP: NT or ST. */
+  /** mDNS: `_hap._tcp.local`; SSDP: NT or ST; NBNS: `workstation`, `file_server` …; empty: a host name alone. */
   readonly service: string;
   readonly instance: string | undefined;
-  readonly hostName: string | undefined;
+  hostName: string | undefined;
   /** TXT pairs or SSDP headers (SERVER, LOCATION, USN …), at most 32, values at most 256 characters. */
   readonly fields: Readonly<Record<string, string>>;
   /** Sent in answer to somebody who asked, rather than announced. */
   readonly answer: boolean;
+  /** Port of the service, and addresses of its host, where the records say. */
+  port?: number;
+  addresses?: string[];
 }
 
 /** One DHCP message, whoever sent it: `client` is the host that asks for an address, `server` the one that serves. */
@@ -265,10 +278,15 @@ export interface DhcpFields {
 export interface NtpFields {
   readonly version: number;
   readonly mode: number;
-  readonly stratum: number;
-  readonly answered: boolean;
-  /** Client's clock minus the capture's, in seconds, from its transmit time; undefined when it sends none. */
-  readonly offset_s: number | undefined;
+  /** Of the server's last answer; 0 without one. */
+  stratum: number;
+  /** A server answered with a time (a kiss of death is no time). */
+  answered: boolean;
+  /**
+   * Client's clock minus the capture's, in seconds, from the last transmit time that can be trusted; undefined when
+   * it sends none, or random ones.
+   */
+  offset_s: number | undefined;
   /** The same of each request in order, at most 16: some clients send random times, and one is wrong at boot. */
   readonly offsets_s?: number[];
   /** Server's clock minus the capture's, from the transmit time of its last answer: tells a wrong capture clock. */
