@@ -11,7 +11,9 @@ export const REPORT_SCHEMA = 'urn:fleetward:report:1';
 
 const count = z.int().nonnegative();
 const time = z.string().describe('RFC 3339, UTC, with nanoseconds');
-const deviceId = z.string().describe('`mac:aa:bb:cc:dd:ee:ff`, or `ip:192.0.2.1` where no MAC is known');
+const deviceId = z
+  .string()
+  .describe('`mac:aa:bb:cc:dd:ee:ff`, or `ip:192.0.2.1` where no MAC is known');
 const controlId = z.string().describe('e.g. `CH-07`');
 const severity = z.enum(SEVERITIES);
 const scope = z.enum([
@@ -167,7 +169,9 @@ export const verdictSchema = z.object({
   floor: z
     .object({ required: floor, seen: z.object({ sessions: z.number(), hours: z.number() }) })
     .nullable()
-    .describe('how much a pass needs (either suffices), and how much was in view; null when nothing was judged'),
+    .describe(
+      'how much a pass needs (either suffices), and how much was in view; null when nothing was judged',
+    ),
 });
 
 export const coverageSchema = z.object({
@@ -211,7 +215,9 @@ export const comparisonSchema = z.object({
   baseline: z.object({ path: z.string(), from: time.nullable(), to: time.nullable() }),
   new: z.array(findingKey).describe('findings that the baseline does not hold'),
   gone: z
-    .array(findingKey.extend({ now: z.enum(['pass', 'not_seen', 'not_visible', 'device_not_seen']) }))
+    .array(
+      findingKey.extend({ now: z.enum(['pass', 'not_seen', 'not_visible', 'device_not_seen']) }),
+    )
     .describe('findings of the baseline that are no more; only `pass` proves that it is fixed'),
   changed: z.array(findingKey.extend({ changes: z.array(z.string()) })),
   devices: z.object({ new: z.array(deviceId), gone: z.array(deviceId) }),

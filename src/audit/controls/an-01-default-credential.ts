@@ -1,0 +1,82 @@
+/**
+ * AN-01: a known default credential was accepted.
+ * Decided from sign-ins in clear whose success was seen (any protocol), compared with published defaults as whole
+ * pairs. A guess that was refused, or whose answer was not seen, proves nothing. The server fails that accepts it;
+ * a client fails only where that server is outside the inventory, because then nobody else could have set it.
+ */
+import type { Secret } from '../../base/index.ts';
+import type { Sighting } from '../../fleet/index.ts';
+import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { isDefaultCredential } from '../data/default-credentials.ts';
+import { proofs } from '../proofs.ts';
+
+/** Methods that carry a user name and a password (a token or a cookie is nobody's default). */
+const PASSWORD_METHODS = new Set([
+  'basic',
+  'form',
+  'user_pass',
+  'connect',
+  'password',
+  'login',
+  'plain',
+]);
+
+export const defaultCredential = control({
+  id: 'AN-01',
+  practice: 'authentication',
+  severity: 'critical',
+  title: 'Known default credential accepted',
+  why: 'Defaults are published, and worms try them within minutes of seeing a device.',
+  fix: 'Set a password of its own on the device and remove the factory account. As its maker, ship a different password with every unit or make the user choose one at setup.',
+  provisions: {
+    'etsi-303645:2.1.1': ['5.1-1'],
+    'etsi-303645:3.1.3': ['5.1-1'],
+    'eu-cra:2024-2847': ['I(2)(b)', 'I(2)(d)'],
+    'uk-psti:2023': ['Sch1-1'],
+    'nistir-8259a:2020': ['LA'],
+    'owasp-iot-top10:2018': ['I1', 'I9'],
+  },
+  floor: { sessions: 3, hours: 24 },
+  parameters: {},
+  evaluate(device, network) {
+    const logins = device
+      .seen('login')
+      .filter(({ role, peer }) => role === 'server' || !peer.device)
+      .filter(
+        ({ observation }) =>
+          PASSWORD_METHODS.has(observation.method) || observation.method === 'digest',
+      );
+    const accepted = logins.filter(({ observation }) => observation.outcome === 'accepted');
+    const readable = accepted.filter(hasSecret);
+    const failing = readable.filter(({ observation: { user, secret } }) =>
+      isDefaultCredential(user ?? '', secret.reveal()),
+    );
+    if (failing.length > 0) {
+      return fail(
+        readable.length,
+        proofs(network, failing, ({ observation, peer, role }) => ({
+          protocol: observation.protocol,
+          method: observation.method,
+          user: observation.user ?? '',
+          password: observation.secret?.hash,
+          outcome: observation.outcome,
+          [role === 'server' ? 'client' : 'server']: peer.name ?? peer.address,
+        })),
+      );
+    }
+    const own = readable.filter(({ role }) => role === 'server');
+    if (own.length > 0) return pass(own.length);
+    if (accepted.length > 0) return notVisible('The accepted sign-ins hide the password (digest).');
+    return logins.some(({ observation }) => observation.outcome === 'unknown')
+      ? notVisible('Whether the sign-ins succeeded was not in view.')
+      : notSeen();
+  },
+});
+
+type WithSecret = Sighting<'login'> & { observation: { secret: Secret } };
+
+function hasSecret(sighting: Sighting<'login'>): sighting is WithSecret {
+  return (
+    sighting.observation.secret !== undefined && PASSWORD_METHODS.has(sighting.observation.method)
+  );
+}

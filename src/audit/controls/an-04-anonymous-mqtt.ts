@@ -1,0 +1,50 @@
+/**
+ * AN-04: an MQTT broker lets clients in without credentials.
+ * Decided from CONNECT without user name, password and authentication method, and a CONNACK of success
+ * (MQTT 3.1.1, 3.1.2.8 and 3.2.2.3; MQTT 5, 3.1.2.11.9). Only sessions in clear are visible, so the listener does
+ * not ask for client certificates. A client fails where its broker is outside the inventory: it hands its data to
+ * a broker that anybody may read.
+ */
+import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { proofs } from '../proofs.ts';
+import { answersForProtocol, isLoopback } from '../responsibility.ts';
+
+export const anonymousMqtt = control({
+  id: 'AN-04',
+  practice: 'authentication',
+  severity: 'high',
+  title: 'MQTT broker accepts anonymous clients',
+  why: 'Anybody who reaches the broker can read what devices report and send them commands.',
+  fix: 'Turn anonymous access off and give each client a certificate, or a user name and password over TLS.',
+  provisions: {
+    'etsi-303645:2.1.1': ['5.5-4'],
+    'etsi-303645:3.1.3': ['5.5-4'],
+    'eu-cra:2024-2847': ['I(2)(d)'],
+    'nistir-8259a:2020': ['LA'],
+    'owasp-iot-top10:2018': ['I2', 'I3'],
+  },
+  floor: { sessions: 3, hours: 24 },
+  parameters: {},
+  evaluate(device, network) {
+    const sessions = device
+      .seen('mqtt')
+      .filter((session) => answersForProtocol(session) && !isLoopback(session));
+    if (sessions.length === 0) return notSeen();
+    const answered = sessions.filter(({ observation }) => observation.returnCode !== undefined);
+    if (answered.length === 0) return notVisible('No answer to a CONNECT was in view.');
+    const failing = answered.filter(
+      ({ observation: { returnCode, userName, password, authenticationMethod } }) =>
+        returnCode === 0 && !userName && !password?.length && !authenticationMethod,
+    );
+    if (failing.length === 0) return pass(answered.length);
+    return fail(
+      answered.length,
+      proofs(network, failing, ({ observation }) => ({
+        client_id: observation.clientId,
+        protocol_version: observation.protocolVersion,
+        user_name: false,
+        return_code: observation.returnCode,
+      })),
+    );
+  },
+});

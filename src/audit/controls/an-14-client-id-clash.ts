@@ -1,0 +1,82 @@
+/**
+ * AN-14: two devices are signed in under one MQTT client id at the same time.
+ * Decided from accepted sessions at one broker that overlap for longer than both keep-alives: a device that moves to
+ * another network leaves its old session behind for so long at most (MQTT 3.1.1, 3.1.2.10). Addresses of one device
+ * are one device.
+ */
+import type { Device, Sighting } from '../../fleet/index.ts';
+import { control, fail, notSeen, pass } from '../control.ts';
+import { proofs } from '../proofs.ts';
+import { areSeparate, namesOf } from '../sharing.ts';
+
+export const clientIdClash = control({
+  id: 'AN-14',
+  practice: 'authentication',
+  severity: 'high',
+  title: 'MQTT client id used by two devices at once',
+  why: 'A copied identity lets one device act as another, and each throws the other off the broker.',
+  fix: 'Give every device a client id of its own, bound to its certificate or account at the broker. Find out which of the two is the copy.',
+  provisions: {
+    'etsi-303645:2.1.1': ['5.4-4'],
+    'etsi-303645:3.1.3': ['5.4-4'],
+    'eu-cra:2024-2847': ['I(2)(d)'],
+    'nistir-8259a:2020': ['DI'],
+  },
+  floor: { sessions: 3, hours: 24 },
+  parameters: {
+    /** Overlap that is allowed where a session has no keep-alive, in seconds. */
+    overlapMax_s: 60,
+  },
+  evaluate(device, network, { overlapMax_s }) {
+    const judged = device.seen('mqtt').filter((session) => keyOf(session) !== undefined);
+    if (judged.length === 0) return notSeen();
+    const users = network.sharing('AN-14', clientIds);
+    const clashes = new Map<Sighting<'mqtt'>, Device>();
+    for (const session of judged) {
+      for (const other of users.get(keyOf(session)!) ?? []) {
+        if (!areSeparate(device, other)) continue;
+        const theirs = other.seen('mqtt').filter((one) => keyOf(one) === keyOf(session));
+        if (theirs.some((one) => overlaps(session, one, overlapMax_s))) clashes.set(session, other);
+      }
+    }
+    if (clashes.size === 0) return pass(judged.length);
+    return fail(
+      judged.length,
+      proofs(network, [...clashes.keys()], (session) => ({
+        client_id: session.observation.clientId,
+        keep_alive: session.observation.keepAlive_s,
+        duration_s: Math.round(session.observation.to - session.observation.from),
+        also_used_by: namesOf([clashes.get(session)!]),
+      })),
+      { note: `At the same time ${namesOf([...new Set(clashes.values())])} used this client id.` },
+    );
+  },
+});
+
+function* clientIds(device: Device): Generator<string> {
+  for (const session of device.seen('mqtt')) {
+    const key = keyOf(session);
+    if (key !== undefined) yield key;
+  }
+}
+
+/** Broker and client id of an accepted session of a client that names itself. */
+function keyOf({ role, peer, observation }: Sighting<'mqtt'>): string | undefined {
+  const { clientId, returnCode, messages } = observation;
+  const accepted = returnCode === 0 || (returnCode === undefined && messages > 0);
+  return role === 'client' && clientId !== '' && accepted ? `${peer.host}\n${clientId}` : undefined;
+}
+
+function overlaps(one: Sighting<'mqtt'>, other: Sighting<'mqtt'>, overlapMax_s: number): boolean {
+  const a = one.observation;
+  const b = other.observation;
+  const allowed_s = Math.max(
+    patience_s(a.keepAlive_s, overlapMax_s),
+    patience_s(b.keepAlive_s, overlapMax_s),
+  );
+  return Math.min(a.to, b.to) - Math.max(a.from, b.from) > allowed_s;
+}
+
+/** How long a broker waits for a silent client: one and a half keep-alives. */
+const patience_s = (keepAlive_s: number, without_s: number): number =>
+  keepAlive_s > 0 ? keepAlive_s * 1.5 : without_s;
