@@ -60,7 +60,7 @@ run_npm_ci() {
   echo 'fleetward: installing dependencies (first start only, under a minute) …' >&2
   log=$lock/npm.log
   (cd "$root" && npm ci --loglevel=error --no-progress \
-    --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000) >"$log" 2>&1 && return
+    --fetch-retries=1 --fetch-retry-mintimeout=1000) >"$log" 2>&1 && return
   if grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$log"; then
     fail 'the npm registry cannot be reached: check the network or the proxy (npm config get registry), then run this again.'
   fi

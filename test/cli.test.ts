@@ -1,9 +1,14 @@
 /** The command line as a process: exit codes, streams, signals and the speed of a start. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../', import.meta.url));
+const main = join(root, 'src/cli/main.ts');
 
 function fleetward(args: string[], env: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, [main, ...args], {
@@ -57,12 +62,18 @@ test('a reader that goes away ends it quietly', async () => {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.destroy();
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect({ said, code }).toEqual({ said: '', code: 141 });
+});
+
+test('Ctrl-C ends it at once with 130 and without a word', async () => {
+  const child = spawn(process.execPath, [main, 'decode', '-'], { stdio: 'pipe' });
+  child.stdin.write(readFileSync(join(root, 'examples/site.pcap'))); // and leave it open
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  child.kill('SIGINT');
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect({ said, code }).toEqual({ said: '', code: 130 });
 });
 
 test.each(['bash', 'zsh', 'fish'])('the completion script for %s completes commands', (shell) => {

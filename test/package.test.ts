@@ -1,5 +1,5 @@
 /** What npm publishes, as a stranger gets it: packed, installed in an empty folder, run by npx. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -17,11 +17,13 @@ const env = Object.fromEntries(
 env.PATH = [dirname(process.execPath), env.PATH].join(delimiter);
 
 function run(cwd: string, program: string, ...args: string[]): string {
-  return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args[0]} failed:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 beforeAll(() => {
-  run(root, 'npm', 'pack', '--silent', '--pack-destination', folder);
+  run(root, 'npm', 'pack', '--loglevel=error', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))!;
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   run(folder, 'npm', 'install', '--prefer-offline', '--loglevel=error', `./${tarball}`);
