@@ -32,7 +32,7 @@ export interface Party {
 }
 
 type SceneDevice = Device & { readonly party: Party };
-type Saw<K extends ObservationKind> = Partial<Omit<Observed, 'client' | 'server'>> &
+export type Saw<K extends ObservationKind> = Partial<Omit<Observed, 'client' | 'server'>> &
   Partial<ObservationFields[K]> & { /** Seconds since the scene began. */ at?: number };
 
 const T0 = Date.UTC(2026, 0, 5, 12) / 1000;

@@ -3,5 +3,6 @@ export type { AppEvent, Carrier, Direction, Flow, HostId, PacketRef } from './de
 export type { Hosts } from './hosts.ts';
 export type { InputProblem } from './input/frames.ts';
 export { type CaptureFile, captureFiles, type Progress } from './input/read.ts';
+export { isImageFormat, isUpdateImage } from './magic.ts';
 export * from './observations.ts';
 export { readTraffic, type Traffic, type TrafficOptions } from './traffic.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { scene } from '../testing.ts';
+import { type Saw, scene } from '../testing.ts';
 import { portMapping } from './sg-07-port-mapping.ts';
 
-function withMapping(mapping: Parameters<ReturnType<typeof scene>['saw']>[3]) {
+function withMapping(mapping: Saw<'port_mapping'>) {
   const home = scene({ duration_s: 7200 });
   const camera = home.device('192.168.1.20');
   const router = home.device('192.168.1.1', { roles: ['gateway'] });

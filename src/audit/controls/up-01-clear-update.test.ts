@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { scene } from '../testing.ts';
+import { type Saw, scene } from '../testing.ts';
 import { clearUpdate } from './up-01-clear-update.ts';
 
-function withTransfer(...transfers: Parameters<ReturnType<typeof scene>['saw']>[3][]) {
+function withTransfer(...transfers: Saw<'transfer'>[]) {
   const home = scene();
   const camera = home.device('192.168.1.20');
   const cloud = home.party('198.51.100.7');
@@ -61,7 +61,7 @@ describe('UP-01 does not take for an update image', () => {
     ['an ordinary archive', { name: '/themes/blue.zip', bytes: 900_000, magic: 'zip' }],
     ['a compressed page', { name: '/index.html', bytes: 90_000, magic: 'gzip' }],
     ['a small file', { name: '/fw/version.bin', bytes: 900 }],
-    ['a picture named update', { name: '/update.img', bytes: 900_000, contentType: 'image/jpeg' }],
+    ['a picture named update', { name: '/update.img', bytes: 900_000, magic: 'jpeg' }],
     ['what the device uploads', { name: '/fw.bin', bytes: 900_000, toClient: false }],
     ['a small file polled often', { name: '/fw/list.bin', bytes: 5_000, count: 400 }],
   ])('%s', (_what, transfer) => {

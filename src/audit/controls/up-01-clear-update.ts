@@ -4,32 +4,11 @@
  * document is no update image. An image in pieces (HTTP ranges) is added up when its first piece shows the format.
  * A signature fetched beside it makes the case milder: the device may verify what it cannot keep secret.
  */
+import { isImageFormat, isUpdateImage } from '../../capture/index.ts';
 import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen } from '../control.ts';
 import { evidence } from '../evidence.ts';
 
-/** Formats (TransferFields.magic) that hold firmware and nothing else. */
-const IMAGE_FORMATS = new Set([
-  'uimage',
-  'fit',
-  'squashfs',
-  'trx',
-  'dfu',
-  'esp',
-  'android_boot',
-  'ubi',
-  'ubifs',
-  'jffs2',
-  'cramfs',
-  'elf',
-  'mcuboot',
-  'uf2',
-  'intel_hex',
-]);
-const IMAGE_TYPE = /firmware|x-uimage|squashfs/i;
-/** Names that only software images have, or generic endings whose name says so. */
-const IMAGE_NAME =
-  /\.(fwu?|ota|trx|chk|dfu|uf2|ubi|squashfs|uimage|rbl|gbl|zigbee)$|(firmware|(?<![a-z])(fw|ota|upgrade|update|sysupgrade)(?![a-z])).*\.(bin|img|hex|rom|pkg|gz|tgz|tar|zip|xz|enc)$/i;
 const SIGNATURE_ENDING = /\.(sig|sign|signature|asc|p7s|p7m|minisig|gpg)$/i;
 
 export const clearUpdate = control({
@@ -93,17 +72,12 @@ function arrivals(device: Device): [Transfer, ...Transfer[]][] {
 function isImage(pieces: readonly Transfer[], least: number): boolean {
   const largest = Math.max(...pieces.map(({ observation }) => observation.bytes));
   const whole = pieces.reduce((sum, { observation: o }) => sum + o.bytes * o.count, 0);
-  const format = pieces.some(({ observation: { magic } }) => magic && IMAGE_FORMATS.has(magic));
-  if (format) return whole > least;
-  const [{ observation }] = pieces;
-  const named = IMAGE_NAME.test(fileName(observation.name));
-  const typed = pieces.some(({ observation: o }) => IMAGE_TYPE.test(o.contentType ?? ''));
-  return (named || typed) && largest > least && !isPage(observation.contentType);
+  if (pieces.some(({ observation }) => isImageFormat(observation.magic))) return whole > least;
+  const image = pieces.some(({ observation: { magic, name, contentType } }) =>
+    isUpdateImage(magic, name, contentType),
+  );
+  return image && largest > least;
 }
-
-/** A sign-in or error page sent in place of the file. */
-const isPage = (contentType: string | undefined): boolean =>
-  /^(text\/html|image\/|video\/|audio\/)/i.test(contentType ?? '');
 
 function signatureBeside(device: Device, name: string): boolean {
   const beside = (other: string) =>

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { scene } from '../testing.ts';
+import { tellingServices } from './sg-09-telling-services.ts';
+
+const description = (serialNumber: string | undefined) => ({
+  deviceType: 'urn:schemas-upnp-org:device:Basic:1',
+  friendlyName: 'Bridge',
+  manufacturer: 'Maker',
+  modelName: 'Bridge 2012',
+  modelNumber: '929000226503',
+  serialNumber,
+});
+
+function home() {
+  const network = scene();
+  const bridge = network.device('192.168.1.2');
+  const phone = network.device('192.168.1.9');
+  const group = network.party('239.255.255.250');
+  return { network, bridge, phone, group, judge: () => network.judge(tellingServices, bridge) };
+}
+
+describe('SG-09 fails when the device tells', () => {
+  it('its version in the SSDP SERVER header', () => {
+    const { network, bridge, group, judge } = home();
+    network.saw('announcement', bridge, group, {
+      fields: { SERVER: 'Linux/3.14.0 UPnP/1.0 IpBridge/1.16.0' },
+    });
+    expect(judge()).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { server: 'Linux/3.14.0 UPnP/1.0 IpBridge/1.16.0' } }],
+    });
+  });
+
+  it('its firmware in an mDNS TXT pair', () => {
+    const { network, bridge, judge } = home();
+    network.saw('announcement', bridge, network.party('224.0.0.251'), {
+      protocol: 'mdns',
+      service: '_http._tcp.local',
+      fields: { fw: '2.1.7', md: 'Bridge' },
+    });
+    expect(judge()).toMatchObject({ verdict: 'fail', evidence: [{ fields: { fw: '2.1.7' } }] });
+  });
+
+  it('its serial number in a UPnP description, without the number itself in the finding', () => {
+    const { network, bridge, phone, judge } = home();
+    network.saw('http', phone, bridge, { upnpDescription: description('001788102201') });
+    expect(judge()).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { serial_number: 'given' } }],
+    });
+    expect(JSON.stringify(judge())).not.toContain('001788102201');
+  });
+
+  it.each([
+    ['http', { server: 'lighttpd/1.4.35' }],
+    ['ssh', { serverBanner: 'SSH-2.0-dropbear_2012.55' }],
+    ['ssh', { serverBanner: 'SSH-2.0-OpenSSH_7.4p1 Debian-10' }],
+    ['ftp', { banner: '220 (vsFTPd 2.3.5)' }],
+  ] as const)('its version in a %s greeting', (kind, fields) => {
+    const { network, bridge, phone, judge } = home();
+    network.saw(kind, phone, bridge, fields as never);
+    expect(judge()).toMatchObject({ verdict: 'fail' });
+  });
+});
+
+describe('SG-09 passes what tells nothing', () => {
+  it.each([
+    ['the version of a protocol', { SERVER: 'Unspecified, UPnP/1.0, Unspecified' }],
+    ['a model alone', { SERVER: 'Linux UPnP/1.1 Bridge/2' }],
+    ['a protocol version in TXT', { pv: '1.0', txtvers: '1', md: 'Bridge' }],
+  ])('%s', (_what, fields) => {
+    const { network, bridge, group, judge } = home();
+    network.saw('announcement', bridge, group, { fields });
+    expect(judge()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it.each(['none', '00000000', '12345678', 'Serial Number', '1'])(
+    'a serial number of %j',
+    (serial) => {
+      const { network, bridge, phone, judge } = home();
+      network.saw('http', phone, bridge, { upnpDescription: description(serial) });
+      expect(judge()).toMatchObject({ verdict: 'pass' });
+    },
+  );
+});
+
+describe('SG-09 does not judge', () => {
+  it('what others tell the device', () => {
+    const { network, bridge, judge } = home();
+    network.saw('http', bridge, network.party('198.51.100.7'), { server: 'nginx/1.2.3' });
+    expect(judge()).toMatchObject({ verdict: 'not_seen' });
+  });
+
+  it('an answer given after sign-in', () => {
+    const { network, bridge, phone, judge } = home();
+    network.saw('http', phone, bridge, { server: 'nginx/1.2.3', authorization: 'basic' });
+    expect(judge()).toMatchObject({ verdict: 'not_seen' });
+  });
+
+  it('a device in set-up mode, with an access point of its own', () => {
+    const network = scene();
+    const plug = network.device('192.168.4.1', { roles: ['access_point', 'dhcp_server'] });
+    network.saw('http', network.device('192.168.4.2'), plug, { server: 'mini_httpd/1.19' });
+    expect(network.judge(tellingServices, plug)).toMatchObject({ verdict: 'not_seen' });
+  });
+});
