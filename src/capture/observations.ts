@@ -149,6 +149,8 @@ export interface MqttFields {
   readonly protocolVersion: number;
   readonly userName: string | undefined;
   readonly password: Secret | undefined;
+  /** MQTT 5 enhanced authentication (AUTH packets): how the client proves itself instead. */
+  readonly authenticationMethod?: string | undefined;
   readonly keepAlive_s: number;
   readonly will: string | undefined;
   /** CONNACK return or reason code; undefined when not seen. */

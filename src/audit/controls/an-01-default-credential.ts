@@ -4,8 +4,6 @@
  * pairs. A guess that was refused, or whose answer was not seen, proves nothing. The server fails that accepts it;
  * a client fails only where that server is outside the inventory, because then nobody else could have set it.
  */
-import type { Secret } from '../../base/index.ts';
-import type { Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { isDefaultCredential } from '../data/default-credentials.ts';
 import { proofs } from '../proofs.ts';
@@ -47,9 +45,12 @@ export const defaultCredential = control({
           PASSWORD_METHODS.has(observation.method) || observation.method === 'digest',
       );
     const accepted = logins.filter(({ observation }) => observation.outcome === 'accepted');
-    const readable = accepted.filter(hasSecret);
-    const failing = readable.filter(({ observation: { user, secret } }) =>
-      isDefaultCredential(user ?? '', secret.reveal()),
+    const readable = accepted.filter(
+      ({ observation: { method, secret } }) => secret !== undefined && PASSWORD_METHODS.has(method),
+    );
+    const failing = readable.filter(
+      ({ observation: { user, secret } }) =>
+        secret !== undefined && isDefaultCredential(user ?? '', secret.reveal()),
     );
     if (failing.length > 0) {
       return fail(
@@ -72,11 +73,3 @@ export const defaultCredential = control({
       : notSeen();
   },
 });
-
-type WithSecret = Sighting<'login'> & { observation: { secret: Secret } };
-
-function hasSecret(sighting: Sighting<'login'>): sighting is WithSecret {
-  return (
-    sighting.observation.secret !== undefined && PASSWORD_METHODS.has(sighting.observation.method)
-  );
-}

@@ -1,0 +1,112 @@
+/**
+ * CH-02: a credential crosses the network in clear HTTP.
+ * Decided from sign-ins by Basic, form or bearer token, and from session cookies of a session that was signed in to
+ * in clear (a cookie alone may belong to a visitor). Digest (RFC 7616) hides the password but not the session:
+ * high. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
+ * guesses and the sign-in of a captive portal prove nothing.
+ */
+import type { HostId } from '../../capture/index.ts';
+import type { Device, Sighting } from '../../fleet/index.ts';
+import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { isConnectivityCheck } from '../data/http-conventions.ts';
+import { proofs } from '../proofs.ts';
+import { answersForProtocol } from '../responsibility.ts';
+
+type Login = Sighting<'login'>;
+
+export const clearHttpCredential = control({
+  id: 'CH-02',
+  practice: 'encryption',
+  severity: 'critical',
+  title: 'Credential in clear HTTP',
+  why: 'Anybody on the path reads the password or token and can use it.',
+  fix: 'Serve the interface over HTTPS and redirect HTTP to it. A device that signs in at a service must use its https address.',
+  provisions: {
+    'etsi-303645:2.1.1': ['5.5-6', '5.5-7'],
+    'etsi-303645:3.1.3': ['5.5-6', '5.5-7'],
+    'eu-cra:2024-2847': ['I(2)(e)'],
+    'nistir-8259a:2020': ['DP'],
+    'owasp-iot-top10:2018': ['I7'],
+  },
+  floor: { sessions: 3, hours: 24 },
+  parameters: {},
+  evaluate(device, network) {
+    const logins = device
+      .seen('login')
+      .filter((login) => login.observation.protocol === 'http' && answersForProtocol(login));
+    const spoken = device.seen('http').filter(answersForProtocol);
+    if (logins.length === 0) return spoken.length > 0 ? pass(spoken.length) : notSeen();
+
+    const answering = new Set(
+      spoken
+        .filter(({ observation }) => observation.status !== undefined)
+        .map(({ peer }) => peer.host),
+    );
+    const sent = logins.filter(
+      (login) => carriesCredential(login) && !isCaptivePortal(login, device),
+    );
+    const failing = withoutLoneCookies(sent).filter(
+      ({ role, observation, peer }) =>
+        role === 'client' ||
+        (observation.outcome !== 'refused' &&
+          (observation.outcome === 'accepted' || answering.has(peer.host))),
+    );
+    if (failing.length > 0) {
+      const digestOnly = failing.every(({ observation }) => observation.method === 'digest');
+      return fail(
+        logins.length,
+        proofs(network, failing, ({ observation }) => ({
+          method: observation.method,
+          user: observation.user,
+          credential: observation.secret?.hash,
+          path: observation.target,
+          outcome: observation.outcome,
+        })),
+        digestOnly
+          ? {
+              severity: 'high',
+              note: 'Digest hides the password, but not what is read and changed with it.',
+            }
+          : {},
+      );
+    }
+    const unanswered = sent.some(({ observation }) => observation.outcome === 'unknown');
+    if (unanswered) return notVisible('No answer of the server was in view.');
+    return spoken.length > 0 ? pass(spoken.length) : notSeen();
+  },
+});
+
+/** `Authorization: Basic Og==` and an empty form hold nothing. */
+function carriesCredential({ observation: { method, secret, user } }: Login): boolean {
+  if (method === 'digest') return true;
+  return (
+    secret !== undefined &&
+    secret.length > 0 &&
+    !(method === 'basic' && secret.length === 0 && !user)
+  );
+}
+
+/** A cookie counts where the same two hosts exchanged a credential in clear as well. */
+function withoutLoneCookies(logins: readonly Login[]): Login[] {
+  const signedIn = new Set<HostId>(
+    logins
+      .filter(({ observation }) => observation.method !== 'cookie')
+      .map(({ peer }) => peer.host),
+  );
+  return logins.filter(
+    ({ observation, peer }) => observation.method !== 'cookie' || signedIn.has(peer.host),
+  );
+}
+
+/** The client was sent there by its connectivity check: a portal asks guests for a code, and lets them on. */
+function isCaptivePortal({ role, peer }: Login, device: Device): boolean {
+  const client = role === 'client' ? device : peer.device;
+  const server = role === 'client' ? [peer.name, peer.address] : device.addresses;
+  return (client?.seen('http') ?? []).some(({ role: part, observation }) => {
+    const { status = 0, location, host, path } = observation;
+    if (part !== 'client' || status < 300 || status > 399 || !location) return false;
+    if (!isConnectivityCheck(host, path)) return false;
+    const portal = URL.parse(location)?.hostname;
+    return portal !== undefined && server.includes(portal);
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * CH-09: a broken cipher suite was negotiated: NULL, anonymous, EXPORT, RC4, DES or 3DES.
+ * Decided from the suite in the server hello; what is merely offered is no failure. RC4: RFC 7465; DES and 3DES:
+ * RFC 9325, 4.1. Signals (SCSV) and GREASE in an offer are no suites.
+ */
+import { control } from '../control.ts';
+import { cipherSuite, cipherSuiteName } from '../data/cipher-suites.ts';
+import { judgeNegotiation, versionName } from '../handshakes.ts';
+
+export const weakCipher = control({
+  id: 'CH-09',
+  practice: 'encryption',
+  severity: 'high',
+  title: 'Broken cipher suite negotiated',
+  why: 'Its encryption can be undone, or it encrypts or authenticates nothing.',
+  fix: 'Allow only AEAD suites (AES-GCM, AES-CCM, ChaCha20-Poly1305) in the TLS settings of the device, or update its TLS library.',
+  provisions: {
+    'etsi-303645:2.1.1': ['5.5-1'],
+    'etsi-303645:3.1.3': ['5.5-1'],
+    'eu-cra:2024-2847': ['I(2)(e)'],
+    'nistir-8259a:2020': ['DP'],
+    'owasp-iot-top10:2018': ['I7'],
+  },
+  floor: { sessions: 3, hours: 24 },
+  parameters: {},
+  evaluate: (device, network) =>
+    judgeNegotiation(device, network, {
+      concerns: () => true,
+      isBad: ({ cipher }) => cipherSuite(cipher)?.weakness !== undefined,
+      hadBetter: ({ ciphers }) =>
+        ciphers.some((offered) => {
+          const suite = cipherSuite(offered);
+          return suite !== undefined && suite.weakness === undefined;
+        }),
+      fieldsOf: ({ observation: { clientHello, serverHello } }) => ({
+        cipher: cipherSuiteName(serverHello?.cipher ?? 0),
+        weakness: cipherSuite(serverHello?.cipher ?? 0)?.weakness,
+        version: versionName(serverHello?.version ?? 0),
+        server_name: clientHello?.serverName,
+      }),
+    }),
+});
