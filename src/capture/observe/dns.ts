@@ -20,6 +20,8 @@ import { senderAsClient, senderAsServer } from './parties.ts';
 
 /** Different names of one zone that are kept apart for a client. */
 export const NAMES_PER_ZONE_MAX = 2_000;
+/** Zones of clients that are followed; whoever invents more has each of them folded. */
+const ZONES_MAX = 20_000;
 /** Questions that wait for their answers in one flow; a resolver's forwarder has many. */
 const PENDING_MAX = 256;
 const ANSWERS_MAX = 32;
@@ -44,7 +46,8 @@ export const dnsObserver: Observer = {
       return;
     }
     noteUnit(into, flow, direction, event.protocol, at);
-    const session = (flow.session ??= new Map()) as Session;
+    flow.session ??= new Map();
+    const session = flow.session as Session;
     if (event.type === 'request') noteQuery(event, direction, flow, session, at, into);
     else noteResponse(event, direction, flow, session, at, into);
   },
@@ -182,8 +185,6 @@ function isBeyondBound(into: Observations, parties: Parties, zone: string, name:
   names.add(name);
   return false;
 }
-/** Zones of clients that are followed; whoever invents more has each of them folded. */
-const ZONES_MAX = 20_000;
 
 function describeLabels(record: Observation<'dns'>, name: string, zone: string): void {
   const label = longestLabel(name, zone);

@@ -39,12 +39,7 @@ export const mdnsObserver: Observer = {
 /** The parties with whoever speaks as client; the port is the service's, so that unicast answers count with others. */
 function speaker(flow: Flow, direction: Direction): Parties {
   if (direction === 0) return flow;
-  const { serverPort, clientPort } = flow;
-  return {
-    ...senderAsClient(flow, direction),
-    clientPort: serverPort,
-    serverPort: Math.min(serverPort, clientPort),
-  };
+  return { ...senderAsClient(flow, direction), serverPort: flow.serverPort };
 }
 
 /** Names asked for of late, with the second; by run. */

@@ -1,7 +1,7 @@
 /** SSH sessions: who both sides say they are, by banner, HASSH and host key. Equal sessions are counted. */
 import type { SshBannerEvent, SshEvent } from '../decode/ssh.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
-import { addProof, type Observations } from '../observations.ts';
+import { addProof, type Observations, PROOF_PACKETS_MAX } from '../observations.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsServer } from './parties.ts';
@@ -29,8 +29,9 @@ export const sshObserver: Observer = {
       return;
     }
     noteUnit(into, flow, direction, event.protocol, at);
-    const session = (flow.session ??= newSession()) as Session;
-    if (session.packets.at(-1)?.packet !== at.packet) session.packets.push(at);
+    flow.session ??= newSession();
+    const session = flow.session as Session;
+    if (session.packets.length < PROOF_PACKETS_MAX) session.packets.push(at);
     take(session, event, direction);
     if (session.encrypted[0] && session.encrypted[1]) note(session, flow, into);
   },
