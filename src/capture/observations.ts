@@ -105,7 +105,8 @@ export interface HttpFields {
   readonly passwordField: boolean;
   /** Undefined when no answer was seen. */
   readonly status: number | undefined;
-  readonly server: string | undefined;
+  /** The Server header: what answers, in its own words. */
+  readonly product: string | undefined;
   readonly wwwAuthenticate: string | undefined;
   readonly requestType: string | undefined;
   readonly responseType: string | undefined;

@@ -25,7 +25,11 @@ export interface Device {
   readonly type: string | undefined;
   readonly typeCandidates: readonly { readonly type: string; readonly probability: number }[];
   /** Why it is of that type, one sentence a rule, with the packet. */
-  readonly typeEvidence: readonly { readonly rule: string; readonly text: string; readonly at: PacketRef }[];
+  readonly typeEvidence: readonly {
+    readonly rule: string;
+    readonly text: string;
+    readonly at: PacketRef;
+  }[];
   /** What it says of itself: maker, model, version, serial (masked), operating system. */
   readonly description: Readonly<Record<string, string>>;
   readonly services: readonly Service[];
@@ -44,7 +48,16 @@ export interface Device {
 
 export interface DeviceName {
   readonly name: string;
-  readonly source: 'expected' | 'dhcp' | 'mdns' | 'ssdp' | 'nbns' | 'llmnr' | 'http' | 'tls' | 'dns';
+  readonly source:
+    | 'expected'
+    | 'dhcp'
+    | 'mdns'
+    | 'ssdp'
+    | 'nbns'
+    | 'llmnr'
+    | 'http'
+    | 'tls'
+    | 'dns';
 }
 
 /** A service that the device really offered: it answered. */
@@ -120,5 +133,8 @@ export interface Network {
    * Which devices share something: `keysOf` gives a device's keys (key fingerprints, credential hashes); computed
    * once a run for each `name`.
    */
-  sharing(name: string, keysOf: (device: Device) => Iterable<string>): ReadonlyMap<string, readonly Device[]>;
+  sharing(
+    name: string,
+    keysOf: (device: Device) => Iterable<string>,
+  ): ReadonlyMap<string, readonly Device[]>;
 }

@@ -1,2 +1,3 @@
 /** Face of the room fleet: the inventory that every practice reads. */
 export * from './device.ts';
+export { type InventoryExpectations, inventory } from './inventory.ts';

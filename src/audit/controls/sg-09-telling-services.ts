@@ -58,9 +58,9 @@ function announcements(device: Device, network: Network): Saying[] {
 
 function webServers(device: Device, network: Network): Saying[] {
   return unauthenticated(device)
-    .filter(({ observation }) => observation.server !== undefined)
+    .filter(({ observation }) => observation.product !== undefined)
     .map(({ observation }) => {
-      const { server = '', path, status } = observation;
+      const { product: server = '', path, status } = observation;
       const told: Told = tellsVersion(server) ? { server } : {};
       return saying(network, observation, { path, status, ...told }, told);
     });

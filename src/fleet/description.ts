@@ -1,0 +1,47 @@
+/** What a device says of itself, gathered from everything it sends: maker, model, version, operating system. */
+import type { Device } from './device.ts';
+
+const VALUE_CHARACTERS_MAX = 200;
+
+/** By field (`dhcp vendor class`, `model`, `http server` …), the first value of each that was seen. */
+export function describe(device: Pick<Device, 'seen' | 'mac'>): Record<string, string> {
+  const said: Record<string, string> = {};
+  const say = (field: string, value: string | undefined): void => {
+    const text = value?.trim().slice(0, VALUE_CHARACTERS_MAX);
+    if (text) said[field] ??= text;
+  };
+  for (const { observation } of device.seen('dhcp')) {
+    if (observation.clientMac === device.mac || observation.clientMac === undefined) {
+      say('dhcp vendor class', observation.vendorClass);
+    }
+  }
+  for (const { observation, role } of device.seen('http')) {
+    if (role === 'server') {
+      say('http server', observation.product);
+      say('http title', observation.title);
+      const upnp = observation.upnpDescription;
+      say('maker', upnp?.manufacturer);
+      say('model', [upnp?.modelName, upnp?.modelNumber].filter(Boolean).join(' '));
+      say('upnp device type', upnp?.deviceType);
+    } else say('http user agent', observation.userAgent);
+  }
+  for (const { observation, role } of device.seen('announcement')) {
+    if (role !== 'client') continue;
+    const { fields, protocol, service } = observation;
+    if (protocol === 'ssdp') say('ssdp server', fields.SERVER ?? fields.server ?? fields.Server);
+    if (protocol === 'mdns') {
+      say('model', fields.md ?? fields.model ?? fields.ty);
+      say('mdns service', service);
+      say('version', fields.fv ?? fields.srcvers ?? fields.version);
+    }
+  }
+  for (const { observation, role } of device.seen('ssh')) {
+    say('ssh banner', role === 'server' ? observation.serverBanner : observation.clientBanner);
+  }
+  for (const { observation, role } of device.seen('ftp'))
+    if (role === 'server') say('ftp banner', observation.banner);
+  for (const { observation, role } of device.seen('tls')) {
+    if (role === 'server') say('certificate subject', observation.certificates[0]?.subject);
+  }
+  return said;
+}
