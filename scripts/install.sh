@@ -29,14 +29,10 @@ mark_installed() {
 
 # The lock is a folder, since mkdir is atomic everywhere; it names the process that holds it.
 take_lock() {
+  [ -w "$root" ] || fail "cannot write to $root: make it writable for this user, or install the package with npm."
   told=
   until mkdir "$lock" 2>/dev/null; do
-    [ -d "$lock" ] || fail "cannot write to $root: make it writable for this user, or install the package with npm."
-    if lock_is_stale; then
-      # Only one of several waiters wins the rename.
-      mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
-      continue
-    fi
+    lock_is_stale && break_lock && continue
     [ "$told" ] || echo 'fleetward: another start is installing; waiting for it …' >&2
     told=yes
     sleep 1
@@ -49,9 +45,27 @@ take_lock() {
 
 # Stale: its holder is gone, or it is older than any installation (the pid may have been reused).
 lock_is_stale() {
-  [ -n "$(find "$lock" -prune -mmin +30 2>/dev/null)" ] && return 0
-  holder=$(cat "$lock/pid" 2>/dev/null) && [ "$holder" ] || return 1
-  ! kill -0 "$holder" 2>/dev/null
+  holder=$(cat "$lock/pid" 2>/dev/null)
+  is_older_than 30 "$lock" && return 0
+  [ "$holder" ] || { is_older_than 1 "$lock"; return; }
+  # Another user's process answers no signal, but Linux shows it.
+  ! kill -0 "$holder" 2>/dev/null && [ ! -d "/proc/$holder" ]
+}
+
+# is_older_than MINUTES PATH
+is_older_than() {
+  [ -n "$(find "$2" -prune -mmin "+$1" 2>/dev/null)" ]
+}
+
+# One waiter at a time looks again and removes: a second one could take away the lock that another
+# waiter has just taken. A breaker that was killed itself counts for a minute.
+break_lock() {
+  if ! mkdir "$lock.break" 2>/dev/null; then
+    is_older_than 1 "$lock.break" && rmdir "$lock.break" 2>/dev/null
+    return
+  fi
+  ! lock_is_stale || rm -rf "$lock" || fail "cannot remove $lock: remove it by hand, then run this again."
+  rmdir "$lock.break"
 }
 
 run_npm_ci() {
