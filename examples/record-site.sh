@@ -6,22 +6,21 @@
 #
 # Everything happens inside one private network, mount and process namespace that has no link to the machine's
 # network, so nothing leaves it, nothing outside is changed, and the kernel cleans up whatever way the script ends.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 output=$(realpath -m "${1:-$here/site.pcap}")
 
-PACKAGES=(avahi-daemon bind9-dnsutils busybox chrony curl dnsmasq-base dropbear-bin ethtool inetutils-inetd
-  inetutils-telnet inetutils-telnetd iproute2 iputils-arping iputils-ping knot-dnsutils libcoap3-bin lighttpd
-  lighttpd-mod-openssl miniupnpc miniupnpd mosquitto mosquitto-clients nftables ntpsec-ntpdate openssl python3
-  tcpdump tshark udhcpc unbound vsftpd)
+# The programs come from the packages that the repository's list calls "of the example site", besides the capturers.
+packages() { awk '/^#/ { next } / of the example site$/ || $1 == "tcpdump" || $1 == "tshark" { print $1 }' "$here/../debian-packages.txt"; }
 
 fail() { echo "record-site: $*" >&2; exit 1; }
 
 check_machine() {
   local package missing=()
   [ "$(id -u)" -eq 0 ] || fail 'run me as root: I make network namespaces.'
-  for package in "${PACKAGES[@]}"; do
+  for package in $(packages); do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ "${#missing[@]}" -eq 0 ] || fail "missing packages; run: apt-get install --no-install-recommends ${missing[*]}"
@@ -50,6 +49,7 @@ mkdir -p /run/netns /run/avahi-daemon /etc/netns
 
 show_logs() { tail -n "${LOG_LINES:-3}" "$LOGS"/* >&2; echo 'record-site: failed; above are the last lines of each log' >&2; }
 trap '[ $? -eq 0 ] || show_logs' EXIT
+trap 'trap - EXIT; exit 130' INT TERM # the first process of a namespace must ask for signals
 
 . "$here/record/network.sh"
 . "$here/record/certificates.sh"
@@ -65,5 +65,6 @@ step 'capture';           start_capture "$RUN/site.pcap"
 step 'devices boot';      boot_devices; start_devices
 play_scenes
 step 'end of capture';    stop_capture
-cp "$RUN/site.pcap" "$output"
+reordercap "$RUN/site.pcap" "$RUN/ordered.pcap" >/dev/null
+cp "$RUN/ordered.pcap" "$output"
 step "wrote $output ($(stat -c %s "$output") bytes)"

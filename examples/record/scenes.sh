@@ -91,8 +91,9 @@ play_camera() {
 
 # The operator's day: logs in everywhere, shops a little.
 play_operator() {
-  local camera plug name hub
+  local camera plug name hub hub6
   camera=$(address camera); hub=$(address hub)
+  hub6=$(ip -n hub -6 -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
   on laptop python3 "$here/record/ssdp.py" search "$(address laptop)" >"$LOGS/laptop-ssdp.log"
   expect serialNumber on laptop curl -sS "http://$camera/description.xml"
   on laptop dig +short +time=1 +tries=1 -p 5353 @224.0.0.251 _homehub._tcp.local PTR >"$LOGS/laptop-mdns.log" 2>&1 || true
@@ -100,12 +101,14 @@ play_operator() {
   expect ssid on laptop curl -sS "http://$camera/config.html"
   expect '"firmware":"1.0.3"' on laptop curl -sS "http://$camera/api/config.json"
   expect administration on laptop curl -sS -u admin:admin "http://$camera/admin/"
+  expect true on laptop curl -sS -c "$RUN/cookies" -d 'user=admin&password=admin' "http://$camera/login.cgi"
+  expect viewer on laptop curl -sS -b "$RUN/cookies" "http://$camera/users.cgi"
   on laptop curl -sS -u admin:admin -o /dev/null "ftp://$camera/snapshot.jpg"
   expect 'export limit' on laptop curl -sS -u admin:admin "http://$(address inverter)/"
 
   expect password on laptop curl -sS "http://$hub/"
   expect Rooms on laptop curl -sS --digest -u 'owner:Quiet-Otter-Lamp-19' "http://$hub/settings/"
-  on laptop env DROPBEAR_PASSWORD=Quiet-Otter-Lamp-19 HOME="$RUN" dbclient -y -y "root@$hub" true >>"$LOGS/laptop-ssh.log" 2>&1
+  on laptop env DROPBEAR_PASSWORD=Quiet-Otter-Lamp-19 HOME="$RUN" dbclient -y -y "root@$hub6" true >>"$LOGS/laptop-ssh.log" 2>&1
   for name in plug1 plug2; do
     plug=$(address "$name")
     on laptop env DROPBEAR_PASSWORD="$name-Yz81" HOME="$RUN" dbclient -y -y "root@$plug" true >>"$LOGS/laptop-ssh.log" 2>&1
@@ -127,7 +130,7 @@ play_bulb() {
   on bulb "$here/record/telnet-login.sh" root vizxv "$camera" >"$LOGS/bulb-telnet.log" 2>&1 &
   jobs+=($!)
   for n in {1..26}; do
-    expect 401 on bulb curl -sS -o /dev/null -w '%{http_code}' -u "admin:guess$n" "http://$camera/admin/"
+    expect 401 on bulb curl -sS -o /dev/null -w '%{http_code}' -d "user=admin&password=guess$n" "http://$camera/login.cgi"
   done
   for n in {1..12}; do
     expect 530 on bulb curl -sS -v -u "admin:ftp-guess$n" "ftp://$camera/" &

@@ -144,6 +144,7 @@ ext_ip=8.8.4.4
 ipv6_disable=yes
 notify_interval=60
 listening_ip=lan0
+port=5000
 enable_upnp=yes
 enable_natpmp=no
 secure_mode=yes
@@ -208,6 +209,20 @@ CONF
   page camera/config.html <<<'<!doctype html><title>PeekCam setup</title><form method="post"><input name="ssid" value="site-iot"><input name="psk" value="not-a-secret-at-all"><input name="rtsp_port" value="554"></form>'
   page camera/api/config.json <<<'{"device":"PeekCam IPC","firmware":"1.0.3","wifi":{"ssid":"site-iot"},"cloud":{"enabled":true},"telnet":true}'
   page camera/admin/index.html <<<'<!doctype html><title>PeekCam administration</title><h1>Users, network, firmware</h1>'
+  page camera/login.cgi <<'CGI' # a login form that never slows a guesser down
+body=$(head -c "$CONTENT_LENGTH")
+if [ "$body" = 'user=admin&password=admin' ]; then
+  printf 'Set-Cookie: session=7c1d0e5b; Path=/\r\nContent-Type: application/json\r\n\r\n{"login":true}\n'
+else
+  printf 'Status: 401 Unauthorized\r\nContent-Type: application/json\r\n\r\n{"login":false}\n'
+fi
+CGI
+  page camera/users.cgi <<'CGI'
+case $HTTP_COOKIE in
+  *session=7c1d0e5b*) printf 'Content-Type: application/json\r\n\r\n{"users":["admin","viewer"]}\n' ;;
+  *) printf 'Status: 401 Unauthorized\r\n\r\n' ;;
+esac
+CGI
   page camera/description.xml <<XML
 <?xml version="1.0"?>
 <root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion><device>
