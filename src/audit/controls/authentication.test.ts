@@ -1,0 +1,501 @@
+import { describe, expect, test } from 'vitest';
+import { scene, secret } from '../testing.ts';
+import { defaultCredential } from './an-01-default-credential.ts';
+import { sharedCredential } from './an-03-shared-credential.ts';
+import { anonymousMqtt } from './an-04-anonymous-mqtt.ts';
+import { openConfiguration } from './an-05-open-configuration.ts';
+import { unlimitedGuesses } from './an-07-unlimited-guesses.ts';
+import { sharedSshKey } from './an-09-shared-ssh-key.ts';
+import { sharedPskIdentity } from './an-10-shared-psk-identity.ts';
+import { clientIdClash } from './an-14-client-id-clash.ts';
+import { broadSubscription } from './an-15-broad-subscription.ts';
+
+const login = (
+  user: string,
+  password: string,
+  outcome: 'accepted' | 'refused' | 'unknown' = 'accepted',
+) => ({
+  user,
+  secret: secret(password),
+  outcome,
+});
+
+describe('AN-01 default credential', () => {
+  test('the server that accepts one fails, its client does not', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    const laptop = net.device('192.168.1.5');
+    net.saw('login', laptop, camera, {
+      protocol: 'telnet',
+      method: 'user_pass',
+      ...login('root', 'xc3511'),
+    });
+    expect(net.judge(defaultCredential, camera)).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { protocol: 'telnet', user: 'root', client: '192.168.1.5' } }],
+    });
+    expect(net.judge(defaultCredential, laptop).verdict).toBe('not_seen');
+  });
+
+  test('evidence holds the hash and never the password', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('login', net.party('192.168.1.99'), camera, login('root', 'xc3511'));
+    expect(JSON.stringify(net.judge(defaultCredential, camera))).not.toContain('xc3511');
+  });
+
+  test('a guess that was refused is an attack, not a failure', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('login', net.party('203.0.113.9'), camera, login('admin', 'admin', 'refused'));
+    expect(net.judge(defaultCredential, camera).verdict).toBe('not_seen');
+  });
+
+  test('a guess whose answer is missing is not visible', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('login', net.party('203.0.113.9'), camera, login('admin', 'admin', 'unknown'));
+    expect(net.judge(defaultCredential, camera).verdict).toBe('not_visible');
+  });
+
+  test('a default user with a password of its own passes, and so does a token that spells a default', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('login', net.party('192.168.1.99'), camera, login('admin', 'Xk3-hq9_v7'));
+    net.saw('login', net.party('192.168.1.99'), camera, {
+      method: 'bearer',
+      ...login('', 'admin'),
+    });
+    expect(net.judge(defaultCredential, camera)).toEqual({ verdict: 'pass', judged: 1 });
+  });
+
+  test('digest hides the password', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('login', net.party('192.168.1.99'), camera, {
+      method: 'digest',
+      user: 'admin',
+      outcome: 'accepted',
+    });
+    expect(net.judge(defaultCredential, camera).verdict).toBe('not_visible');
+  });
+
+  test('a device that signs in outside with a default fails itself', () => {
+    const net = scene();
+    const sensor = net.device('192.168.1.30');
+    net.saw('login', sensor, net.party('198.51.100.7'), {
+      protocol: 'mqtt',
+      method: 'connect',
+      ...login('admin', 'admin'),
+    });
+    expect(net.judge(defaultCredential, sensor).verdict).toBe('fail');
+  });
+});
+
+describe('AN-03 shared credential', () => {
+  const site = (vendors: [string?, string?], password = 'S3cret-of-ours') => {
+    const net = scene();
+    const laptop = net.device('192.168.1.5');
+    const [one, other] = vendors.map((vendor, i) => net.device(`192.168.1.${20 + i}`, { vendor }));
+    for (const device of [one, other]) net.saw('login', laptop, device!, login('admin', password));
+    return { net, laptop, one: one!, other: other! };
+  };
+
+  test('two devices of one maker with one password are critical, both of them', () => {
+    const { net, one, other, laptop } = site(['Acme', 'Acme']);
+    expect(net.judge(sharedCredential, one)).toMatchObject({
+      verdict: 'fail',
+      severity: 'critical',
+    });
+    expect(net.judge(sharedCredential, other)).toMatchObject({
+      verdict: 'fail',
+      severity: 'critical',
+    });
+    expect(net.judge(sharedCredential, laptop).verdict).toBe('not_visible');
+  });
+
+  test('a password that somebody set on products of different makers is medium, unless it is a default', () => {
+    const { net, one } = site(['Acme', 'Umbrella']);
+    expect(net.judge(sharedCredential, one)).toMatchObject({ verdict: 'fail', severity: 'medium' });
+    const factory = site(['Acme', 'Umbrella'], 'admin');
+    expect(factory.net.judge(sharedCredential, factory.one)).toMatchObject({
+      severity: 'critical',
+    });
+  });
+
+  test('one hub that acts for many signs in at one broker only', () => {
+    const net = scene();
+    const hub = net.device('192.168.1.2');
+    const broker = net.device('192.168.1.3');
+    for (let i = 0; i < 3; i++)
+      net.saw('login', hub, broker, {
+        protocol: 'mqtt',
+        method: 'connect',
+        ...login('hub', 'pw-of-hub'),
+      });
+    expect(net.judge(sharedCredential, hub).verdict).toBe('pass');
+    expect(net.judge(sharedCredential, broker).verdict).toBe('pass');
+  });
+
+  test('two clients with one account at one broker are medium', () => {
+    const net = scene();
+    const broker = net.party('198.51.100.7');
+    const [one, other] = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+    for (const device of [one, other]) {
+      net.saw('login', device, broker, {
+        protocol: 'mqtt',
+        method: 'connect',
+        ...login('fleet', 'pw-of-all'),
+      });
+    }
+    expect(net.judge(sharedCredential, one)).toMatchObject({ verdict: 'fail', severity: 'medium' });
+  });
+
+  test('one machine seen by two address families, anonymous sign-ins and empty passwords share nothing', () => {
+    const net = scene();
+    const client = net.party('192.168.1.5');
+    const four = net.device('192.168.1.20', { mac: undefined });
+    const six = net.device('fd00::20', { mac: undefined });
+    for (const device of [four, six])
+      net.saw('login', client, device, login('admin', 'S3cret-of-ours'));
+    expect(net.judge(sharedCredential, four).verdict).toBe('pass');
+
+    const [one, other] = [net.device('192.168.1.30'), net.device('192.168.1.31')];
+    for (const device of [one, other]) {
+      net.saw('login', client, device, {
+        protocol: 'ftp',
+        method: 'user_pass',
+        ...login('anonymous', 'me@example.com'),
+      });
+      net.saw('login', client, device, login('guest', ''));
+    }
+    expect(net.judge(sharedCredential, one).verdict).toBe('not_visible');
+  });
+});
+
+describe('AN-04 anonymous MQTT', () => {
+  test('a broker that lets a client in without a user fails, its client does not', () => {
+    const net = scene();
+    const [sensor, broker] = [net.device('192.168.1.20'), net.device('192.168.1.2')];
+    net.saw('mqtt', sensor, broker, { returnCode: 0 });
+    expect(net.judge(anonymousMqtt, broker).verdict).toBe('fail');
+    expect(net.judge(anonymousMqtt, sensor).verdict).toBe('not_seen');
+  });
+
+  test('a client of a broker outside that asks for nothing fails', () => {
+    const net = scene();
+    const sensor = net.device('192.168.1.20');
+    net.saw('mqtt', sensor, net.party('198.51.100.7'), { returnCode: 0 });
+    expect(net.judge(anonymousMqtt, sensor).verdict).toBe('fail');
+  });
+
+  test('refused, unanswered, and otherwise authenticated sessions do not fail', () => {
+    const net = scene();
+    const broker = net.device('192.168.1.2');
+    const client = net.party('192.168.1.20');
+    net.saw('mqtt', client, broker, { returnCode: undefined });
+    expect(net.judge(anonymousMqtt, broker).verdict).toBe('not_visible');
+    net.saw('mqtt', client, broker, { returnCode: 5 });
+    net.saw('mqtt', client, broker, { returnCode: 0, userName: 'a', password: secret('b') });
+    net.saw('mqtt', client, broker, {
+      returnCode: 0,
+      protocolVersion: 5,
+      password: secret('token'),
+    });
+    net.saw('mqtt', client, broker, {
+      returnCode: 0,
+      protocolVersion: 5,
+      authenticationMethod: 'SCRAM-SHA-256',
+    });
+    expect(net.judge(anonymousMqtt, broker)).toEqual({ verdict: 'pass', judged: 4 });
+  });
+});
+
+describe('AN-05 open configuration', () => {
+  const page = {
+    path: '/admin/network.html',
+    status: 200,
+    responseType: 'text/html',
+    responseBytes: 4000,
+  };
+
+  test('settings served to anybody fail', () => {
+    const net = scene();
+    const router = net.device('192.168.1.1');
+    net.saw('http', net.party('192.168.1.5'), router, page);
+    expect(net.judge(openConfiguration, router)).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { path: '/admin/network.html', status: 200, authorization: false } }],
+    });
+  });
+
+  test.each([
+    ['a sign-in form', { ...page, loginForm: true }],
+    ['a page titled sign in', { ...page, title: 'Router Login' }],
+    ['a UPnP description', { ...page, path: '/setup', upnpDescription: {} as never }],
+    ['a session', { ...page, cookie: true }],
+    ['an Authorization', { ...page, authorization: 'digest' }],
+    ['a redirect', { ...page, status: 302, responseBytes: 0 }],
+    ['a refusal', { ...page, status: 401 }],
+    ['a bare OK', { ...page, responseBytes: 2 }],
+    ['a picture', { ...page, responseType: 'image/png' }],
+    ['the home page', { ...page, path: '/' }],
+  ])('%s does not', (_what, fields) => {
+    const net = scene();
+    const router = net.device('192.168.1.1');
+    net.saw('http', net.party('192.168.1.5'), router, fields);
+    expect(net.judge(openConfiguration, router).verdict).not.toBe('fail');
+  });
+
+  test('a client that signed in before may be known by its address', () => {
+    const net = scene();
+    const router = net.device('192.168.1.1');
+    const laptop = net.party('192.168.1.5');
+    net.saw('login', laptop, router, { method: 'form', ...login('admin', 'pw', 'unknown') });
+    net.saw('http', laptop, router, page);
+    expect(net.judge(openConfiguration, router).verdict).not.toBe('fail');
+  });
+
+  test('a request without an answer is not visible, and the asker never fails', () => {
+    const net = scene();
+    const [laptop, router] = [net.device('192.168.1.5'), net.device('192.168.1.1')];
+    net.saw('http', laptop, router, { ...page, status: undefined });
+    expect(net.judge(openConfiguration, router).verdict).toBe('not_visible');
+    expect(net.judge(openConfiguration, laptop).verdict).toBe('not_seen');
+  });
+});
+
+describe('AN-07 unlimited guesses', () => {
+  const guesses = (gaps: number[], more: object = {}) => {
+    const net = scene();
+    const camera = net.device('192.168.1.20', more);
+    const attacker = net.party('192.168.1.66');
+    let now = 0;
+    const times = gaps.map((gap) => (now += gap));
+    net.saw('login', attacker, camera, {
+      ...login('root', 'x', 'refused'),
+      method: 'user_pass',
+      times,
+      count: times.length,
+    });
+    return { net, camera, attacker };
+  };
+
+  test('twenty refusals within five minutes and no hindrance fail', () => {
+    const { net, camera } = guesses(Array(20).fill(1));
+    expect(net.judge(unlimitedGuesses, camera)).toMatchObject({ verdict: 'fail' });
+  });
+
+  test('nineteen, or twenty over an hour, do not', () => {
+    for (const { net, camera } of [guesses(Array(19).fill(1)), guesses(Array(20).fill(180))]) {
+      expect(net.judge(unlimitedGuesses, camera).verdict).toBe('not_seen');
+    }
+  });
+
+  test('a delay that grows, or an answer of 429, is the defence that was asked for', () => {
+    const growing = guesses([...Array(6).fill(0.2), ...Array(18).fill(5)]);
+    expect(growing.net.judge(unlimitedGuesses, growing.camera).verdict).toBe('pass');
+    const limited = guesses(Array(30).fill(1));
+    limited.net.saw('http', limited.attacker, limited.camera, { status: 429 });
+    expect(limited.net.judge(unlimitedGuesses, limited.camera).verdict).toBe('pass');
+  });
+
+  test('a constrained device is exempt by mark', () => {
+    expect(unlimitedGuesses.exempt).toContain('constrained');
+  });
+
+  test('the guesser itself is not judged', () => {
+    const net = scene();
+    const [bot, camera] = [net.device('192.168.1.66'), net.device('192.168.1.20')];
+    net.saw('login', bot, camera, {
+      ...login('root', 'x', 'refused'),
+      times: Array.from({ length: 50 }, (_, i) => i),
+    });
+    expect(net.judge(unlimitedGuesses, bot).verdict).toBe('not_seen');
+  });
+});
+
+describe('AN-09 shared SSH key', () => {
+  const key = 'SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+
+  test('two devices with one key fail', () => {
+    const net = scene();
+    const [one, other] = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+    for (const device of [one, other])
+      net.saw('ssh', net.party('192.168.1.5'), device, { hostKey: key });
+    expect(net.judge(sharedSshKey, one)).toMatchObject({
+      verdict: 'fail',
+      note: expect.stringContaining('192.168.1.21'),
+    });
+  });
+
+  test('a published key fails on one device alone', () => {
+    const net = scene();
+    const box = net.device('192.168.1.20');
+    net.saw('ssh', net.party('192.168.1.5'), box, {
+      hostKey: 'SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA',
+    });
+    expect(net.judge(sharedSshKey, box)).toMatchObject({
+      verdict: 'fail',
+      note: expect.stringContaining('vagrant'),
+    });
+  });
+
+  test('a gateway that forwards the port, and one machine by two families, share nothing', () => {
+    const net = scene();
+    const client = net.party('203.0.113.9');
+    const inside = net.device('192.168.1.20');
+    const gateway = net.device('192.168.1.1', { roles: ['gateway'] });
+    for (const device of [inside, gateway]) net.saw('ssh', client, device, { hostKey: key });
+    expect(net.judge(sharedSshKey, inside)).toEqual({ verdict: 'pass', judged: 1 });
+    expect(net.judge(sharedSshKey, gateway)).toEqual({ verdict: 'pass', judged: 1 });
+  });
+
+  test('without the key-exchange reply the key is not visible, and a client has none', () => {
+    const net = scene();
+    const [laptop, box] = [net.device('192.168.1.5'), net.device('192.168.1.20')];
+    net.saw('ssh', laptop, box, { hostKey: undefined });
+    expect(net.judge(sharedSshKey, box).verdict).toBe('not_visible');
+    expect(net.judge(sharedSshKey, laptop).verdict).toBe('not_seen');
+  });
+});
+
+describe('AN-10 shared PSK identity', () => {
+  const two = (identity: string, brokers: string[]) => {
+    const net = scene();
+    const devices = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+    const parties = brokers.map((address) => net.party(address));
+    for (const [i, device] of devices.entries()) {
+      net.saw('tls', device, parties[i % parties.length]!, { dtls: true, pskIdentity: identity });
+    }
+    return net.judge(sharedPskIdentity, devices[0]!);
+  };
+
+  test('an identity of two devices is high', () => {
+    expect(two('sensor-0017', ['198.51.100.7'])).toMatchObject({ verdict: 'fail' });
+    expect(two('sensor-0017', ['198.51.100.7'])).not.toHaveProperty('severity');
+  });
+
+  test('a placeholder is medium at one server and nothing at two', () => {
+    expect(two('Client_identity', ['198.51.100.7'])).toMatchObject({
+      verdict: 'fail',
+      severity: 'medium',
+    });
+    expect(two('Client_identity', ['198.51.100.7', '198.51.100.8'])).toEqual({
+      verdict: 'pass',
+      judged: 1,
+    });
+  });
+});
+
+describe('AN-14 client id clash', () => {
+  const broker = '198.51.100.7';
+  const sessions = (
+    spans: [number, number][],
+    addresses = ['192.168.1.20', '192.168.1.21'],
+    keepAlive_s = 60,
+  ) => {
+    const net = scene();
+    const cloud = net.party(broker);
+    const devices = addresses.map((address) => net.device(address));
+    for (const [i, [from, to]] of spans.entries()) {
+      net.saw('mqtt', devices[i % devices.length]!, cloud, {
+        clientId: 'meter-1',
+        keepAlive_s,
+        from,
+        to,
+      });
+    }
+    return net.judge(clientIdClash, devices[0]!);
+  };
+
+  test('two devices under one id for longer than their keep-alive fail', () => {
+    expect(
+      sessions([
+        [0, 600],
+        [100, 700],
+      ]),
+    ).toMatchObject({ verdict: 'fail' });
+  });
+
+  test('a session left behind by a device that moved networks does not', () => {
+    expect(
+      sessions([
+        [0, 600],
+        [550, 900],
+      ]),
+    ).toEqual({ verdict: 'pass', judged: 1 });
+  });
+
+  test('two sessions of one device (NAT rebinding) do not', () => {
+    expect(
+      sessions(
+        [
+          [0, 600],
+          [100, 700],
+        ],
+        ['192.168.1.20'],
+      ),
+    ).toEqual({ verdict: 'pass', judged: 2 });
+  });
+
+  test('clients that let the broker name them are not compared', () => {
+    const net = scene();
+    const cloud = net.party(broker);
+    const [one, other] = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+    for (const device of [one, other])
+      net.saw('mqtt', device, cloud, { clientId: '', from: 0, to: 900 });
+    expect(net.judge(clientIdClash, one).verdict).toBe('not_seen');
+  });
+});
+
+describe('AN-15 broad subscription', () => {
+  const subscribed = (
+    filter: string,
+    granted: number | undefined,
+    more: object = {},
+    device: object = {},
+  ) => {
+    const net = scene();
+    const broker = net.device('192.168.1.2');
+    const client = net.device('192.168.1.20', device);
+    net.saw('mqtt', net.device('192.168.1.21'), broker, { clientId: 'sensor-2' });
+    net.saw('mqtt', client, broker, {
+      clientId: 'sensor-1',
+      subscriptions: [{ filter, qos: 0, granted }],
+      ...more,
+    });
+    return {
+      verdict: net.judge(broadSubscription, client).verdict,
+      broker: net.judge(broadSubscription, broker).verdict,
+    };
+  };
+  const reports = { published: new Map([['plant/sensor-1/temperature', 3]]) };
+
+  test.each(['#', '+/#', '$share/group/#'])('%s granted fails the subscriber', (filter) => {
+    expect(subscribed(filter, 0)).toEqual({ verdict: 'fail', broker: 'not_seen' });
+  });
+
+  test('refused is a pass, unanswered is not visible', () => {
+    expect(subscribed('#', 0x80).verdict).toBe('pass');
+    expect(subscribed('#', undefined).verdict).toBe('not_visible');
+  });
+
+  test('a device that reads what its peers report fails', () => {
+    expect(subscribed('plant/sensor-2/temperature', 0, reports).verdict).toBe('fail');
+    expect(subscribed('plant/+/temperature', 1, reports).verdict).toBe('fail');
+  });
+
+  test('its own topics, a subtree, $SYS and a dashboard that only reads are fine', () => {
+    expect(subscribed('plant/sensor-1/command', 0, reports).verdict).toBe('pass');
+    expect(subscribed('zigbee2mqtt/#', 0).verdict).toBe('pass');
+    expect(subscribed('$SYS/#', 0).verdict).toBe('pass');
+    expect(subscribed('plant/sensor-2/temperature', 0).verdict).toBe('pass');
+  });
+
+  test('gateways and hubs collect for others', () => {
+    expect(subscribed('#', 0, {}, { type: 'smart_home_hub' }).verdict).toBe('not_seen');
+    expect(subscribed('#', 0, {}, { roles: ['gateway'] }).verdict).toBe('not_seen');
+    expect(broadSubscription.exempt).toEqual(expect.arrayContaining(['gateway', 'hub']));
+  });
+});
