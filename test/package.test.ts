@@ -1,6 +1,6 @@
 /** What npm publishes, as a stranger gets it: packed, installed in an empty folder, run by npx. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const INSTALL_MS_MAX = 180_000;
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fleetward-package-'));
+const installed = join(folder, 'node_modules/fleetward');
 
 // Without what the npm that runs this test says of itself, and with this Node first.
 const env = Object.fromEntries(
@@ -38,8 +39,20 @@ test('help loads every command from the package', () => {
   expect(run(folder, 'npx', '--no-install', 'fleetward', '--help')).toContain('completion');
 });
 
+test('it reads a capture that it ships', () => {
+  const capture = join(installed, 'examples/captures/mqtt5-publish-qos2.pcap');
+  const lines = run(folder, 'npx', '--no-install', 'fleetward', 'decode', capture, '--json').trim();
+  expect(lines.split('\n').map((line) => JSON.parse(line).protocol)).toContain('mqtt');
+});
+
+test('it can be imported, with types', () => {
+  const faces = run(folder, 'node', '-e', "console.log(Object.keys(await import('fleetward')))");
+  expect(faces).toContain('decodeCaptures');
+  const { types } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  expect(existsSync(join(installed, types))).toBe(true);
+});
+
 test('the package holds what it promises, and no sources or tests', () => {
-  const installed = join(folder, 'node_modules/fleetward');
   const files = readdirSync(installed, { recursive: true }) as string[];
   expect(files).toEqual(
     expect.arrayContaining([
