@@ -7,10 +7,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 /** Longest secret that is kept, in bytes; a longer one is cut (its hash then covers the first part). */
 export const SECRET_BYTES_MAX = 4096;
+const KNOWN_MAX = 4096;
 
 /** Seals secrets under one key. Equal bytes under one key give equal hashes. */
 export class SecretSealer {
   readonly #key: Uint8Array;
+  /** Secrets sealed before: the same token travels in every request, and its hash is worth computing once. */
+  #known = new Map<string, Secret>();
 
   /** @param key - any bytes; 32 random ones when absent. */
   constructor(key: Uint8Array = randomBytes(32)) {
@@ -18,8 +21,14 @@ export class SecretSealer {
   }
 
   seal(value: Uint8Array | string): Secret {
-    const bytes = Buffer.from(typeof value === 'string' ? Buffer.from(value, 'utf8') : value);
-    return new Secret(bytes.subarray(0, SECRET_BYTES_MAX), this.#key);
+    const bytes = Buffer.from(value as Uint8Array).subarray(0, SECRET_BYTES_MAX);
+    const text = bytes.toString('latin1');
+    const known = this.#known.get(text);
+    if (known) return known;
+    if (this.#known.size >= KNOWN_MAX) this.#known = new Map();
+    const secret = new Secret(bytes, this.#key);
+    this.#known.set(text, secret);
+    return secret;
   }
 }
 

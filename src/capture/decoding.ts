@@ -65,6 +65,9 @@ export class DecodedFlow implements Flow {
   readonly multicast: boolean;
   readonly secrets: SecretSealer;
   session: unknown;
+  /** Neighbours in the run's DecodingQueue, which alone changes them. */
+  older: DecodedFlow | undefined;
+  newer: DecodedFlow | undefined;
   /** No decoder wants more of it. */
   ignored = false;
   /** The protocol that was recognised last. */
@@ -115,6 +118,9 @@ export class DecodedFlow implements Flow {
   }
   get serverMac(): string | undefined {
     return this.#run.macOf(this.server);
+  }
+  get run(): object {
+    return this.#run;
   }
   get openingSeen(): boolean {
     return this.#record.openingSeen();
@@ -350,5 +356,32 @@ class Half implements StreamConsumer {
 
   gap(missing: number): void {
     this.#flow.gap(missing, this.#direction);
+  }
+}
+
+/** The decodings that are not over, oldest first; linked, since flows leave it from everywhere. */
+export class DecodingQueue {
+  first: DecodedFlow | undefined;
+  #last: DecodedFlow | undefined;
+  size = 0;
+
+  add(flow: DecodedFlow): void {
+    flow.older = this.#last;
+    flow.newer = undefined;
+    if (this.#last) this.#last.newer = flow;
+    else this.first = flow;
+    this.#last = flow;
+    this.size++;
+  }
+
+  /** Takes out a flow that is in the queue. */
+  remove(flow: DecodedFlow): void {
+    if (flow.older) flow.older.newer = flow.newer;
+    else this.first = flow.newer;
+    if (flow.newer) flow.newer.older = flow.older;
+    else this.#last = flow.older;
+    flow.older = undefined;
+    flow.newer = undefined;
+    this.size--;
   }
 }

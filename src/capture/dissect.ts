@@ -6,7 +6,7 @@
 import { SecretSealer } from '../base/index.ts';
 import { Conversations, type EndedFlow } from './conversations.ts';
 import type { AppEvent, Carrier, Decoder, Direction, Flow, HostId, PacketRef } from './decoder.ts';
-import { DecodedFlow, type DecodingRun, type FlowRecord } from './decoding.ts';
+import { DecodedFlow, DecodingQueue, type DecodingRun, type FlowRecord } from './decoding.ts';
 import {
   FIN_CLIENT,
   FIN_SERVER,
@@ -109,7 +109,7 @@ export class Dissector implements FrameSink {
   /** Decoding of a flow, by its record's number. */
   readonly #decoded: (DecodedFlow | undefined)[];
   /** The decodings that are not over, oldest first. */
-  readonly #decoding = new Set<DecodedFlow>();
+  readonly #decoding = new DecodingQueue();
   readonly #decodersOf: ReadonlyMap<Carrier, DecoderList>;
   /** Names by the number that a flow's record holds; 0 is none. */
   readonly #protocols: readonly (string | undefined)[];
@@ -594,14 +594,14 @@ export class Dissector implements FrameSink {
 
   /** Ends the decoding of the flow that began first, or of the next that was silent for a while. */
   #stopDecodingOldest(): void {
-    let tries = 0;
-    for (const decoded of this.#decoding) {
+    for (let tries = 1; ; tries++) {
+      const decoded = this.#decoding.first as DecodedFlow;
       if (
-        ++tries < OLDEST_LOOKS &&
+        tries < OLDEST_LOOKS &&
         this.#time - this.flows.lastTime(decoded.slot) < DECODING_IDLE_S
       ) {
         // Still in use: it moves to the end of the queue.
-        this.#decoding.delete(decoded);
+        this.#decoding.remove(decoded);
         this.#decoding.add(decoded);
         continue;
       }
@@ -624,8 +624,9 @@ export class Dissector implements FrameSink {
   }
 
   #forget(decoded: DecodedFlow): void {
+    if (this.#decoded[decoded.slot] !== decoded) return;
     this.#decoded[decoded.slot] = undefined;
-    this.#decoding.delete(decoded);
+    this.#decoding.remove(decoded);
   }
 
   #endFlow(flow: number): void {

@@ -120,7 +120,7 @@ export async function readCapture(
     }
     if (plain) return await readDescriptor(file, descriptor, sink, progress);
   } catch (error) {
-    throw error instanceof InputError ? error : unreadable(file.path, error);
+    throw isSystemError(error) ? unreadable(file.path, error) : error;
   } finally {
     closeSync(descriptor);
   }
@@ -164,10 +164,15 @@ async function readStream(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (!code.startsWith('Z_'))
-      throw error instanceof InputError ? error : unreadable(file.path, error);
+      throw isSystemError(error) ? unreadable(file.path, error) : error;
     feed.problem('the compressed data is cut or damaged from here on');
   }
   return feed.finish();
+}
+
+/** The operating system's doing, not a bug of ours. */
+function isSystemError(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.syscall !== undefined;
 }
 
 function offer(feed: FrameFeed, chunk: Buffer): boolean {
