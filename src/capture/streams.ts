@@ -1,7 +1,7 @@
 /**
  * One direction of a TCP stream, reassembled only as far as a decoder asks. Segments in order are handed on from the
- * packet buffer without a copy; early ones wait, bounded; of overlapping bytes those that came first count, and
- * retransmissions are dropped.
+ * packet buffer without a copy; early ones wait, bounded. Where segments overlap, the bytes that can be handed on first
+ * count: a retransmission is dropped, and what fills a gap wins over what waited behind it.
  */
 
 /** Bytes that the consumer left and that wait for more, and bytes of early segments, each at most. */

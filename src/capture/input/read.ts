@@ -163,8 +163,7 @@ async function readStream(
     }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!code.startsWith('Z_'))
-      throw isSystemError(error) ? unreadable(file.path, error) : error;
+    if (!code.startsWith('Z_')) throw isSystemError(error) ? unreadable(file.path, error) : error;
     feed.problem('the compressed data is cut or damaged from here on');
   }
   return feed.finish();
