@@ -3,8 +3,9 @@
  * attempts and those of unknown outcome are told apart by their credential, because audits compare it. Refused
  * ones are counted by user name, so that somebody who guesses passwords fills `times` and not the memory.
  */
+import type { Secret } from '../../base/index.ts';
 import type { PacketRef } from '../decoder.ts';
-import type { LoginFields, Observation, Observations, Parties } from '../observations.ts';
+import type { LoginFields, Observation, Observations, Observed, Parties } from '../observations.ts';
 
 /** Times kept of one kind of attempt, for rates. */
 export const LOGIN_TIMES_MAX = 1_000;
@@ -13,6 +14,7 @@ export type Login = Omit<LoginFields, 'times'>;
 
 /**
  * @param at - the packet that carried the credential: it becomes proof, and its secret is listed for masking.
+ * @param wire - other forms in which the secret stands in that packet (base64, percent-encoded).
  * @returns the record, or undefined when there are too many different ones.
  */
 export function noteLogin(
@@ -20,6 +22,7 @@ export function noteLogin(
   parties: Parties,
   at: PacketRef,
   login: Login,
+  wire: readonly Secret[] = [],
 ): Observation<'login'> | undefined {
   const { protocol, method, user, secret, outcome, target } = login;
   const credential = outcome === 'refused' ? '' : (secret?.hash ?? '');
@@ -27,8 +30,16 @@ export function noteLogin(
   const record = into.note('login', parties, at, key, () => ({ ...login, times: [] }));
   if (!record) return undefined;
   if (record.times.length < LOGIN_TIMES_MAX) record.times.push(at.seconds + at.nanos / 1e9);
-  // Only packets that are kept as proof are ever saved, so only their secrets need masking.
-  if (!secret?.length || !record.packets.includes(at)) return record;
-  if (!record.secrets.some((known) => known.hash === secret.hash)) record.secrets.push(secret);
+  if (secret) maskIn(record, at, [secret]);
+  maskIn(record, at, wire);
   return record;
+}
+
+/** Lists the secrets of a packet for masking, if the packet was kept as proof: no other is ever saved. */
+export function maskIn(record: Observed | undefined, at: PacketRef, secrets: readonly Secret[]): void {
+  if (!record || secrets.length === 0 || !record.packets.includes(at)) return;
+  for (const secret of secrets) {
+    if (secret.length === 0 || record.secrets.includes(secret)) continue;
+    if (!record.secrets.some((known) => known.hash === secret.hash)) record.secrets.push(secret);
+  }
 }
