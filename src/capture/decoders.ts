@@ -1,27 +1,66 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
 import { arpDecoder } from './decode/arp.ts';
+import { coapDecoder } from './decode/coap.ts';
 import { dhcpDecoder } from './decode/dhcp.ts';
 import { dhcpv6Decoder } from './decode/dhcpv6.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns.ts';
+import { dtlsDecoder } from './decode/dtls.ts';
+import { ftpDataDecoder } from './decode/ftp/data.ts';
+import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
+import { ssdpDecoder } from './decode/ssdp.ts';
+import { sshDecoder } from './decode/ssh.ts';
+import { telnetDecoder } from './decode/telnet.ts';
+import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
+import { dhcpObserver } from './observe/dhcp.ts';
+import { dnsObserver } from './observe/dns.ts';
+import { ftpObserver } from './observe/ftp.ts';
+import { httpObserver } from './observe/http.ts';
+import { mdnsObserver } from './observe/mdns.ts';
+import { neighbourObserver } from './observe/neighbour.ts';
+import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
+import { ssdpObserver } from './observe/ssdp.ts';
+import { sshObserver } from './observe/ssh.ts';
+import { telnetObserver } from './observe/telnet.ts';
+import { tlsObserver } from './observe/tls.ts';
 
 export const decoders: readonly Decoder[] = [
+  ftpDataDecoder,
+  tlsDecoder,
   httpDecoder,
   mqttDecoder,
+  sshDecoder,
+  ftpDecoder,
+  telnetDecoder,
+  dtlsDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
+  ssdpDecoder,
   mdnsDecoder,
   llmnrDecoder,
   nbnsDecoder,
   dnsDecoder,
+  coapDecoder,
   ntpDecoder,
   arpDecoder,
   neighbourDecoder,
 ];
 
-export const observers: readonly Observer[] = [];
+export const observers: readonly Observer[] = [
+  tlsObserver,
+  httpObserver,
+  sshObserver,
+  ftpObserver,
+  telnetObserver,
+  dhcpObserver,
+  ssdpObserver,
+  mdnsObserver,
+  dnsObserver,
+  ntpObserver,
+  neighbourObserver,
+];

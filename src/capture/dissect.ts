@@ -344,7 +344,10 @@ export class Dissector implements FrameSink {
   ): void {
     const bytes = this.#bytes;
     if (protocol === TCP) {
-      if (end - start < 20) return this.#bare(protocol, family, source, target);
+      if (end - start < 20) {
+        this.#bare(protocol, family, source, target);
+        return;
+      }
       const headerBytes = (bytes[start + 12] >>> 4) << 2;
       if (headerBytes < 20 || headerBytes > claimed) {
         this.counters.badHeaders++;
@@ -353,7 +356,10 @@ export class Dissector implements FrameSink {
       const payload = start + headerBytes < end ? start + headerBytes : end;
       this.#tcp(family, source, target, start, payload, end, claimed - headerBytes);
     } else if (protocol === UDP) {
-      if (end - start < 8) return this.#bare(protocol, family, source, target);
+      if (end - start < 8) {
+        this.#bare(protocol, family, source, target);
+        return;
+      }
       const length = (bytes[start + 4] << 8) | bytes[start + 5];
       let payloadEnd = end;
       if (length >= 8 && start + length < end) payloadEnd = start + length;
