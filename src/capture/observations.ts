@@ -101,6 +101,8 @@ export interface HttpFields {
   readonly authorization: string | undefined;
   /** A session cookie was sent. */
   readonly cookie: boolean;
+  /** Names of all cookies that were sent. */
+  readonly cookieNames: readonly string[];
   /** The form or URL carried a field that is named like a password. */
   readonly passwordField: boolean;
   /** Undefined when no answer was seen. */
@@ -116,8 +118,10 @@ export interface HttpFields {
   readonly location: string | undefined;
   /** `<title>` of an HTML answer, at most 120 characters. */
   readonly title: string | undefined;
-  /** The answer has a password input or asks to sign in; or is a UPnP description. */
+  /** The answer has a password input or asks to sign in. */
   readonly loginForm: boolean;
+  /** Content-Encoding of the answer: with one its text was not read, so `title` and `loginForm` say nothing. */
+  readonly responseEncoding: string | undefined;
   readonly upnpDescription: UpnpDescription | undefined;
 }
 export interface UpnpDescription {
@@ -138,7 +142,8 @@ export interface LoginFields {
   readonly user: string | undefined;
   /** Undefined where only a proof travels (Digest) or the user name alone was seen. */
   readonly secret: Secret | undefined;
-  readonly outcome: 'accepted' | 'refused' | 'unknown';
+  /** As the answers seen so far tell: what comes later may put it in doubt. */
+  outcome: 'accepted' | 'refused' | 'unknown';
   /** Seconds since 1970 of each, at most 1,000, in order: for rates. */
   readonly times: number[];
   /** Where it signed in: an HTTP path, an MQTT client id. */
@@ -214,7 +219,8 @@ export interface TransferFields {
   readonly name: string;
   /** True: the server's bytes went to the client. */
   readonly toClient: boolean;
-  readonly bytes: number;
+  /** Of the largest one. */
+  bytes: number;
   readonly contentType: string | undefined;
   /** What the first bytes say: uimage, squashfs, elf, gzip, zip, trx, dfu, esp, android_boot, ubi, fit … */
   readonly magic: string | undefined;

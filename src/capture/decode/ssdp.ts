@@ -57,9 +57,10 @@ export const ssdpDecoder: Decoder = {
   recognise: (bytes, start, end, _direction, flow): Recognition => {
     const event = startOf(bytes, start, end);
     if (!event) return 'no';
-    // The answer's line is HTTP's own, so a port or field of SSDP must go with it.
-    if (event !== 'response' || flow.serverPort === 1900 || flow.clientPort === 1900) return 'yes';
-    return readFields(bytes, lineEnd(bytes, start, end) + 1, end, NAMES).fields.usn ? 'yes' : 'no';
+    if (flow.serverPort === 1900 || flow.clientPort === 1900) return 'yes';
+    // Others borrow these lines (Plex's discovery), so off its port SSDP's own fields must go with them.
+    const { fields } = readFields(bytes, lineEnd(bytes, start, end) + 1, end, NAMES);
+    return fields.usn || (fields.st && fields.man) || (fields.nt && fields.nts) ? 'yes' : 'no';
   },
   open: (_flow: Flow, context: DecodeContext) => new SsdpParser(context),
 };

@@ -10,7 +10,7 @@ import { type Credential, isSessionCookie } from '../decode/http/secrets.ts';
 import type { AddPortMappingEvent, PortMappingRequest } from '../decode/http/soap.ts';
 import { isUpdateImage } from '../magic.ts';
 import { addProof } from '../observations.ts';
-import type { HttpFields, LoginFields, Observations, Parties, UpnpDescription } from '../observations.ts';
+import type { HttpFields, LoginFields, Observation, Observations, Parties, UpnpDescription } from '../observations.ts';
 import { maskIn, noteLogin } from './login.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
@@ -133,9 +133,18 @@ function exchange(waiting: Waiting, answer: HttpResponseEvent | undefined, answe
   }
   const { portMapping, bodyAt } = request[BEHIND];
   if (portMapping && adds(portMapping)) noteMapping(portMapping, answer?.status, parties, bodyAt ?? at, answeredAt, into);
-  if (!server || !answer) return;
+  if (server && answer) learn(server, path, request, answer);
+}
+
+/** Remembers which pages a server protects, and which it gives to anybody. */
+function learn(server: ServerState, path: string, request: HttpRequestEvent, answer: HttpResponseEvent): void {
   if (answer.status === 401 || answer.status === 407) server.challenged = true;
-  else if (answer.status < 300 && !request.authorization && server.open.size < PAGES_MAX) server.open.add(path);
+  if (answer.status >= 300 || request.credentials || request.cookies || server.open.size >= PAGES_MAX) return;
+  server.open.add(path);
+  const mistaken = server.accepted.get(path);
+  if (!mistaken) return;
+  server.accepted.delete(path);
+  mistaken.outcome = 'unknown';
 }
 
 function fieldsOf(request: HttpRequestEvent, path: string, cookie: boolean, passwordField: boolean, answer: HttpResponseEvent | undefined): HttpFields {
@@ -220,11 +229,14 @@ function pattern(path: string): string {
   return path.replace(/[0-9a-f]{8,}|\d{2,}/gi, '*');
 }
 
+/** What is known of one server, so that an answer can be weighed. */
 interface ServerState {
   /** It asked for credentials, so it has pages that are protected. */
   challenged: boolean;
-  /** Pages that it gave to somebody without Authorization. */
+  /** Pages that it gave to somebody without credentials. */
   readonly open: Set<string>;
+  /** Sign-ins that its answers seem to accept, by page: unless the page turns out to be open. */
+  readonly accepted: Map<string, Observation<'login'>>;
 }
 const servers = new WeakMap<Observations, Map<string, ServerState>>();
 
@@ -237,7 +249,7 @@ function serverState(into: Observations, parties: Parties): ServerState | undefi
   const key = `${parties.server} ${parties.serverPort}`;
   let state = known.get(key);
   if (!state && known.size < SERVERS_MAX) {
-    state = { challenged: false, open: new Set() };
+    state = { challenged: false, open: new Set(), accepted: new Map() };
     known.set(key, state);
   }
   return state;
@@ -257,16 +269,16 @@ function login(
   const outcome =
     method === 'form' || method === 'url'
       ? formOutcome(answer)
-      : method === 'cookie'
-        ? cookieOutcome(answer)
+      : method === 'cookie' || method === 'token'
+        ? sessionOutcome(answer)
         : authorizationOutcome(answer, path, server);
-  noteLogin(
-    into,
-    parties,
-    method === 'form' ? (bodyAt ?? at) : at,
-    { protocol: 'http', method, user: credential.username, secret: credential.secret, outcome, target: path },
-    wire,
-  );
+  const sentAt = method === 'form' ? (bodyAt ?? at) : at;
+  const { username: user, secret } = credential;
+  const fields = { protocol: 'http', method, user, secret, outcome, target: path };
+  const record = noteLogin(into, parties, sentAt, fields, wire);
+  const byAuthorization = request.authorization?.scheme === method;
+  if (record && byAuthorization && outcome === 'accepted' && server && server.accepted.size < PAGES_MAX)
+    server.accepted.set(path, record);
 }
 
 /** An answer that any visitor gets proves nothing; one on a page that is closed to others proves that it was let in. */
@@ -292,7 +304,8 @@ function formOutcome(answer: HttpResponseEvent | undefined): LoginFields['outcom
   return session && !back ? 'accepted' : 'unknown';
 }
 
-function cookieOutcome(answer: HttpResponseEvent | undefined): LoginFields['outcome'] {
+/** That a session goes on proves nothing of how it began. */
+function sessionOutcome(answer: HttpResponseEvent | undefined): LoginFields['outcome'] {
   return answer?.status === 401 || answer?.status === 403 ? 'refused' : 'unknown';
 }
 

@@ -116,7 +116,7 @@ export function readRequest(
   for (const name of TOKEN_FIELDS) {
     const token = fields[name];
     if (token) {
-      found.add('header', undefined, token);
+      found.add('token', undefined, token);
       found.mask(token);
     }
   }

@@ -10,7 +10,7 @@ const PAIRS_MAX = 64;
 const NAME_CHARACTERS_MAX = 64;
 const USER_CHARACTERS_MAX = 128;
 
-export type CredentialMethod =
+export type string =
   | 'basic'
   | 'bearer'
   | 'digest'
@@ -22,8 +22,11 @@ export type CredentialMethod =
 
 /** One credential of a message. */
 export interface Credential {
-  /** Where it stood: an authorization scheme in lower case, `form`, `url`, `cookie`, or `header` (X-Api-Key …). */
-  readonly method: CredentialMethod;
+  /**
+   * What it is and where it stood: an authorization scheme in lower case; a password in a `form` or `url`; a `token`,
+   * key or session identifier in a form, URL or field of its own (X-Api-Key …); a session `cookie`.
+   */
+  readonly method: string;
   readonly username: string | undefined;
   /** Undefined where only a proof travels (Digest). An empty password is an empty secret. */
   readonly secret: Secret | undefined;
@@ -39,7 +42,7 @@ export class Findings {
     this.sealer = sealer;
   }
 
-  add(method: CredentialMethod, username: string | undefined, clear: string | undefined): void {
+  add(method: string, username: string | undefined, clear: string | undefined): void {
     if (this.credentials.length >= 8) return;
     this.credentials.push({
       method,
@@ -78,21 +81,21 @@ export function isSecretName(name: string): boolean {
   return SECRET_PART.test(plain) || SECRET_WORD.test(plain);
 }
 
-/** Whether such a pair is a credential: named like one, and of a value that can be one. */
-function isCredential(name: string, value: string): boolean {
+/** What such a pair is, by its name and whether its value can be one. */
+function credentialOf(name: string, value: string): 'password' | 'token' | undefined {
   const plain = words(name);
-  if (NOT_A_CREDENTIAL.test(plain)) return false;
-  if (/passw|passphrase|passcode|pwd|psw/.test(plain)) return true;
+  if (NOT_A_CREDENTIAL.test(plain)) return undefined;
+  if (/passw|passphrase|passcode|pwd|psw/.test(plain)) return 'password';
   // A GPIO number is no PIN, and a flag is no token.
-  if (/(?:^|[^a-z])pin\d?(?:$|[^a-z])/.test(plain)) return /^\d{4,12}$/.test(value);
-  if (/token|secret|key|jwt|auth|sid|session|credential/.test(plain)) return value.length >= 6;
-  return SECRET_WORD.test(plain);
+  if (/(?:^|[^a-z])pin\d?(?:$|[^a-z])/.test(plain)) return /^\d{4,12}$/.test(value) ? 'password' : undefined;
+  if (/token|secret|key|jwt|auth|sid|session|credential|signature/.test(plain)) return value.length >= 6 ? 'token' : undefined;
+  return SECRET_WORD.test(plain) ? 'password' : undefined;
 }
 
 /** Collects the pairs of one form: user names and secrets may come in any order. */
 class Form {
   #user: string | undefined;
-  readonly #secrets: string[] = [];
+  readonly #secrets: { readonly kind: 'password' | 'token'; readonly value: string }[] = [];
   #pairs = 0;
   readonly #found: Findings;
 
@@ -110,13 +113,16 @@ class Form {
       return undefined;
     }
     if (!isSecretName(name)) return undefined;
-    if (this.#secrets.length < 4 && isCredential(name, value)) this.#secrets.push(value);
+    const kind = credentialOf(name, value);
+    if (kind && this.#secrets.length < 4) this.#secrets.push({ kind, value });
     return value === '' ? undefined : this.#found.mask(wire);
   }
 
-  end(method: CredentialMethod): void {
-    for (const secret of this.#secrets) {
-      if (secret !== '' || this.#user) this.#found.add(method, this.#user, secret);
+  end(method: string): void {
+    for (const { kind, value } of this.#secrets) {
+      if (kind === 'token') this.#found.add('token', undefined, value);
+      // An empty password of somebody is one.
+      else if (value !== '' || this.#user) this.#found.add(method, this.#user, value);
     }
   }
 }
@@ -273,7 +279,7 @@ export function readAuthorization(value: string, found: Findings): Authorization
   }
   if (rest === '' && space < 0 && !/^[a-z][a-z0-9-]{1,15}$/.test(scheme)) {
     // A bare token without a scheme, as some devices' clouds use.
-    found.add('header', undefined, value);
+    found.add('token', undefined, value);
     found.mask(value);
     return { scheme: 'none', username: undefined };
   }
