@@ -26,6 +26,8 @@ export interface EndedFlow {
   server(): HostId;
   /** Tells destinations of one host apart. */
   serverAddress: number;
+  /** The server has a public address. */
+  outside: boolean;
   clientPort: number;
   serverPort: number;
   first: PacketRef;
@@ -122,7 +124,7 @@ export class Conversations {
       fanOut = new FanOut(flow.carrier, flow.client, flow.serverPort);
       this.#fanOuts.set(key, fanOut);
     }
-    fanOut.contact(flow.serverAddress, flow.first, answered && !flow.refused);
+    fanOut.contact(flow.serverAddress, flow.first, answered && !flow.refused, flow.outside);
   }
 
   /** Hands everything over; call once, after the last flow. */
@@ -145,9 +147,15 @@ class FanOut {
   readonly #source: HostId;
   readonly #port: number;
   readonly #known = new Set<number>();
-  #contacts: { time: number; at: PacketRef; answered: boolean }[] = [];
+  #contacts: { time: number; at: PacketRef; answered: boolean; outside: boolean }[] = [];
   #best:
-    | { destinations: number; unanswered: number; proof: PacketRef[]; last: PacketRef }
+    | {
+        destinations: number;
+        unanswered: number;
+        outside: number;
+        proof: PacketRef[];
+        last: PacketRef;
+      }
     | undefined;
   #total = 0;
 
@@ -157,35 +165,40 @@ class FanOut {
     this.#port = port;
   }
 
-  contact(destination: number, at: PacketRef, answered: boolean): void {
+  contact(destination: number, at: PacketRef, answered: boolean, outside: boolean): void {
     if (this.#known.has(destination)) return;
     if (this.#known.size < DESTINATIONS_HELD) this.#known.add(destination);
     this.#total++;
-    this.#contacts.push({ time: timeOf(at), at, answered });
+    this.#contacts.push({ time: timeOf(at), at, answered, outside });
     if (this.#contacts.length >= CONTACTS_HELD) this.#weigh();
   }
 
-  /** Looks for the densest window, then forgets what can no longer be part of a denser one. */
+  /** Looks for the window with most unanswered contacts, then forgets what can no longer be part of a denser one. */
   #weigh(): void {
     const contacts = this.#contacts.sort((a, b) => a.time - b.time);
+    let best: { from: number; to: number; unanswered: number; outside: number } | undefined;
+    let most = this.#best?.unanswered ?? -1;
     let from = 0;
     let unanswered = 0;
+    let outside = 0;
     for (let to = 0; to < contacts.length; to++) {
       if (!contacts[to].answered) unanswered++;
+      if (contacts[to].outside) outside++;
       while (contacts[to].time - contacts[from].time > FAN_OUT_WINDOW_S) {
         if (!contacts[from].answered) unanswered--;
+        if (contacts[from].outside) outside--;
         from++;
       }
-      const destinations = to - from + 1;
-      // The window that matters most is the one with most destinations that did not answer.
-      if (
-        !this.#best ||
-        unanswered > this.#best.unanswered ||
-        destinations > 2 * this.#best.destinations
-      ) {
-        const proof = contacts.slice(from, from + PROOF_CONTACTS).map((contact) => contact.at);
-        this.#best = { destinations, unanswered, proof, last: contacts[to].at };
+      if (unanswered > most) {
+        most = unanswered;
+        best = { from, to, unanswered, outside };
       }
+    }
+    if (best) {
+      const window = contacts.slice(best.from, best.to + 1);
+      const proof = window.slice(0, PROOF_CONTACTS).map((contact) => contact.at);
+      const last = contacts[best.to].at;
+      this.#best = { ...best, destinations: window.length, proof, last };
     }
     const end = contacts[contacts.length - 1].time;
     const keep = contacts.findIndex((contact) => end - contact.time <= FAN_OUT_WINDOW_S);
@@ -195,7 +208,7 @@ class FanOut {
   finish(): Observation<'fan_out'> | undefined {
     if (this.#contacts.length > 0) this.#weigh();
     if (!this.#best || this.#total < 2) return undefined;
-    const { destinations, unanswered, proof, last } = this.#best;
+    const { destinations, unanswered, outside, proof, last } = this.#best;
     return {
       client: this.#source,
       server: 0,
@@ -213,6 +226,7 @@ class FanOut {
       window_s: FAN_OUT_WINDOW_S,
       destinations,
       unanswered,
+      outside,
       total: this.#total,
     };
   }

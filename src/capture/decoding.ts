@@ -44,10 +44,11 @@ export interface DecodingRun {
 export interface FlowRecord {
   readonly carrier: Carrier;
   readonly client: HostId;
-  readonly server: HostId;
   readonly clientPort: number;
   readonly serverPort: number;
   readonly multicast: boolean;
+  /** Known by address from the start, and by MAC once it has answered a broadcast. */
+  server(): HostId;
   openingSeen(): boolean;
   established(): boolean;
   payloadBytes(direction: Direction): number;
@@ -59,7 +60,6 @@ export class DecodedFlow implements Flow {
   readonly slot: number;
   readonly carrier: Carrier;
   readonly client: HostId;
-  readonly server: HostId;
   readonly clientPort: number;
   readonly serverPort: number;
   readonly multicast: boolean;
@@ -101,12 +101,14 @@ export class DecodedFlow implements Flow {
     this.secrets = run.secrets;
     this.carrier = record.carrier;
     this.client = record.client;
-    this.server = record.server;
     this.clientPort = record.clientPort;
     this.serverPort = record.serverPort;
     this.multicast = record.multicast;
   }
 
+  get server(): HostId {
+    return this.#record.server();
+  }
   get clientAddress(): string {
     return this.#run.addressOf(this.client);
   }

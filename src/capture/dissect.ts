@@ -3,7 +3,7 @@
  * frame's own bytes, counts every packet on its flow, and hands payloads to the flow's decoding for as long as a
  * decoder wants them. Nothing is allocated for a packet that nobody decodes.
  */
-import { SecretSealer } from '../base/index.ts';
+import { SecretSealer, scopeOfIpv4 } from '../base/index.ts';
 import { Conversations, type EndedFlow } from './conversations.ts';
 import type { AppEvent, Carrier, Decoder, Direction, Flow, HostId, PacketRef } from './decoder.ts';
 import { DecodedFlow, DecodingQueue, type DecodingRun, type FlowRecord } from './decoding.ts';
@@ -100,8 +100,8 @@ export class Dissector implements FrameSink {
   readonly flows: FlowTable;
   readonly eventCounts = new Map<string, number>();
   readonly failures = new Map<string, number>();
+  /** The earliest packet, by time. */
   first: PacketRef | undefined;
-  last: PacketRef | undefined;
 
   readonly #run: DecodingRun;
   readonly #fragments = new Fragments();
@@ -126,6 +126,8 @@ export class Dissector implements FrameSink {
   };
   readonly #ended: ReusedEndedFlow;
   #flowNumber = 0;
+  #firstTime = Number.POSITIVE_INFINITY;
+  readonly #last = { time: Number.NEGATIVE_INFINITY, file: 0, packet: 0, seconds: 0, nanos: 0 };
   // The packet at hand.
   #file = 0;
   #packet = 0;
@@ -163,13 +165,23 @@ export class Dissector implements FrameSink {
       addressOf: (host) => this.hosts.addressOf(host),
       macOf: (host) => this.hosts.macOf(host),
     };
-    this.#ended = new ReusedEndedFlow(this.flows, (flow) => this.#serverOf(flow));
+    this.#ended = new ReusedEndedFlow(
+      this.flows,
+      (flow) => this.#serverOf(flow),
+      (meta, address) => this.#isOutside(meta, address),
+    );
   }
 
   /** Packets are numbered from 1 in each file. */
   beginFile(index: number): void {
     this.#file = index;
     this.#packet = 0;
+  }
+
+  /** The latest packet, by time. */
+  get last(): PacketRef | undefined {
+    const { file, packet, seconds, nanos } = this.#last;
+    return packet === 0 ? undefined : { file, packet, seconds, nanos };
   }
 
   /** Ends all flows and hands over what was aggregated; call once. */
@@ -201,7 +213,11 @@ export class Dissector implements FrameSink {
     counters.packets++;
     counters.bytes += wireBytes;
     if (originalLength > captured) counters.truncated++;
-    if (this.first === undefined) this.first = this.#ref();
+    if (this.#time < this.#firstTime) {
+      this.#firstTime = this.#time;
+      this.first = this.#ref();
+    }
+    if (this.#time >= this.#last.time) this.#noteLast();
 
     const link = this.#link;
     if (!parseLink(linkType, bytes, start, end, link)) {
@@ -215,6 +231,15 @@ export class Dissector implements FrameSink {
     else if (link.type === ETHERTYPE_IPV6) this.#ipv6(link.payload, link.end);
     else if (link.type === ETHERTYPE_ARP) this.#arp(link.payload, link.end);
     else if (link.source >= 0) this.#otherFrame(link);
+  }
+
+  #noteLast(): void {
+    const last = this.#last;
+    last.time = this.#time;
+    last.file = this.#file;
+    last.packet = this.#packet;
+    last.seconds = this.#seconds;
+    last.nanos = this.#nanos;
   }
 
   #ref(): PacketRef {
@@ -535,6 +560,12 @@ export class Dissector implements FrameSink {
     return family === FAMILY_IPV6 && this.hosts.isMulticastIpv6(target);
   }
 
+  #isOutside(meta: number, address: number): boolean {
+    const family = (meta >>> 8) & 15;
+    if (family === FAMILY_IPV4) return scopeOfIpv4(address) === 'public';
+    return family === FAMILY_IPV6 && this.hosts.isGlobalIpv6(address);
+  }
+
   /** Midstream or without an opening: the end with a service's port is taken for the server. */
   #looksLikeServer(protocol: number, sourcePort: number, targetPort: number): boolean {
     const bit = protocol === TCP ? 1 : 2;
@@ -549,7 +580,8 @@ export class Dissector implements FrameSink {
     const { flows } = this;
     const from = source === 0 ? this.#sourceMac : source;
     if (flows.clientAddress(flow) === from && flows.clientPort(flow) === sourcePort) return 0;
-    if (flows.serverHost(flow) === 0) {
+    if (flows.serverHost(flow) === 0 || (flows.serverMac(flow) === 0 && this.#sourceMac !== 0)) {
+      flows.setServerMac(flow, this.#sourceMac);
       const family = (flows.meta(flow) >>> 8) & 15;
       flows.setServer(flow, this.hosts.host(this.#sourceMac, family, source));
     }
@@ -581,10 +613,10 @@ export class Dissector implements FrameSink {
     const record: FlowRecord = {
       carrier,
       client: flows.clientHost(flow),
-      server: this.#serverOf(flow),
       clientPort: flows.clientPort(flow),
       serverPort: flows.serverPort(flow),
       multicast: (flows.flags(flow) & MULTICAST) !== 0,
+      server: () => this.#serverOf(flow),
       openingSeen: () => (flows.flags(flow) & OPENING_SEEN) !== 0,
       established: () =>
         (flows.flags(flow) & (SYN_SEEN | SYN_ACK_SEEN)) === (SYN_SEEN | SYN_ACK_SEEN),
@@ -696,6 +728,7 @@ function byCarrier(decoders: readonly Decoder[]): Map<Carrier, DecoderList> {
 class ReusedEndedFlow implements EndedFlow {
   readonly #flows: FlowTable;
   readonly #serverOf: (flow: number) => HostId;
+  readonly #isOutside: (meta: number, address: number) => boolean;
   #flow = 0;
   carrier: Carrier = 'tcp';
   carrierNumber = 0;
@@ -711,10 +744,16 @@ class ReusedEndedFlow implements EndedFlow {
   readonly packets: [number, number] = [0, 0];
   readonly payload: [number, number] = [0, 0];
   protocol: string | undefined;
+  outside = false;
 
-  constructor(flows: FlowTable, serverOf: (flow: number) => HostId) {
+  constructor(
+    flows: FlowTable,
+    serverOf: (flow: number) => HostId,
+    isOutside: (meta: number, address: number) => boolean,
+  ) {
     this.#flows = flows;
     this.#serverOf = serverOf;
+    this.#isOutside = isOutside;
   }
 
   take(flow: number, protocol: string | undefined): void {
@@ -739,6 +778,7 @@ class ReusedEndedFlow implements EndedFlow {
     this.refused =
       (flags & RESET_SEEN) !== 0 && this.payload[1] === 0 && (flags & SYN_ACK_SEEN) === 0;
     this.protocol = protocol;
+    this.outside = this.#isOutside(flows.meta(flow), this.serverAddress);
   }
 
   server(): HostId {

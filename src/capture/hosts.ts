@@ -103,12 +103,10 @@ export class Hosts {
 
   /** @returns a number for the MAC, from 1; 0 when there are too many. */
   mac(bytes: Uint8Array, at: number): number {
-    return this.#macs.intern(
-      (bytes[at] << 8) | bytes[at + 1],
-      (bytes[at + 2] << 24) | (bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5],
-      0,
-      0,
-    );
+    const high = (bytes[at] << 8) | bytes[at + 1];
+    const low = word(bytes, at + 2);
+    // All zeros is what a loopback interface writes: no MAC at all.
+    return (high | low) === 0 ? 0 : this.#macs.intern(high, low, 0, 0);
   }
 
   /** @returns a number for the IPv6 address, from 1; 0 for the unspecified address, and when there are too many. */
@@ -122,6 +120,11 @@ export class Hosts {
 
   isMulticastIpv6(number: number): boolean {
     return this.#ipv6.words[number * 4] >>> 24 === 0xff;
+  }
+
+  /** In 2000::/3, the part of IPv6 that is handed out for the Internet. */
+  isGlobalIpv6(number: number): boolean {
+    return this.#ipv6.words[number * 4] >>> 29 === 1;
   }
 
   /** @param address - the 32 bits of an IPv4 address, or the number of an IPv6 one. */
