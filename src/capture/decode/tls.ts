@@ -2,105 +2,34 @@
  * TLS 1.0 to 1.3 and SSL 2 and 3 over a stream: the record layer (RFC 8446, section 5; RFC 5246, section 6.2), what
  * is in clear of the handshake, and the point from which both sides speak encrypted. Nothing is decrypted.
  */
-import type {
-  DecodeContext,
-  Decoder,
-  Direction,
-  Flow,
-  PacketRef,
-  Parser,
-  Recognition,
-} from '../decoder.ts';
+import type { DecodeContext, Decoder, Direction, PacketRef, Parser } from '../decoder.ts';
 import { alertEvent, isAlert } from './tls/alerts.ts';
 import { Encryption } from './tls/encryption.ts';
 import { Handshake, isHandshakeType, MESSAGE_BYTES_MAX, u24 } from './tls/handshake.ts';
 import { heartbeat } from './tls/heartbeat.ts';
 import { u16 } from './tls/hello.ts';
-import { readSsl2, recogniseSsl2, recordLength, HEADER as SSL2_HEADER } from './tls/ssl2.ts';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  findRecord,
+  HANDSHAKE,
+  HEADER,
+  HEARTBEAT,
+  isRecordHeader,
+  recogniseTls,
+} from './tls/records.ts';
+import { readSsl2, recogniseSsl2, ssl2Header, ssl2Length } from './tls/ssl2.ts';
 
 export type { TlsEvent } from './tls/events.ts';
-
-const CHANGE_CIPHER_SPEC = 20;
-const ALERT = 21;
-const HANDSHAKE = 22;
-const APPLICATION_DATA = 23;
-const HEARTBEAT = 24;
-const HEADER = 5;
-/** 2^14 bytes of text and what encryption may add (RFC 5246, 6.2.3). */
-const RECORD_BYTES_MAX = 16_384 + 2048;
 
 export const tlsDecoder: Decoder = {
   protocol: 'tls',
   carriers: ['tcp'],
   ports: [443, 8883, 853, 8443, 993, 995, 465, 636, 990, 5671, 5061, 6697],
-  recognise,
+  recognise: recogniseTls,
   open: (_flow, context) => new TlsParser(context),
 };
-
-function recognise(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  _direction: Direction,
-  flow: Flow,
-): Recognition {
-  if (start >= end) return 'more';
-  const type = bytes[start];
-  if (type & 0x80) return recogniseSsl2(bytes, start, end);
-  if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) return 'no';
-  if (end - start < HEADER + 1) return mayBecomeRecord(bytes, start, end);
-  if (!isRecordHeader(bytes, start)) return 'no';
-  if (type === HANDSHAKE) return recogniseHello(bytes, start, end);
-  if (type === ALERT && u16(bytes, start + 3) === 2) {
-    if (end - start < HEADER + 2) return 'more';
-    return isAlert(bytes[start + 5], bytes[start + 6]) ? 'yes' : 'no';
-  }
-  // Encrypted records: only where the capture may have begun in the middle, and only a chain of them is proof.
-  return flow.openingSeen ? 'no' : recogniseChain(bytes, start, end);
-}
-
-function mayBecomeRecord(bytes: Uint8Array, start: number, end: number): Recognition {
-  if (end - start > 1 && bytes[start + 1] !== 3) return 'no';
-  return end - start > 2 && bytes[start + 2] > 4 ? 'no' : 'more';
-}
-
-/** A record that begins with a ClientHello or ServerHello. */
-function recogniseHello(bytes: Uint8Array, start: number, end: number): Recognition {
-  const type = bytes[start + 5];
-  if (type !== 1 && type !== 2) return 'no';
-  // A hello may be cut into records after its first bytes.
-  if (u16(bytes, start + 3) < 6) return 'yes';
-  if (end - start < 11) return 'more';
-  const length = u24(bytes, start + 6);
-  const major = bytes[start + 9];
-  const version = major === 3 ? bytes[start + 10] <= 4 : major === 0x7e || major === 0x7f;
-  return version && length >= 34 && length <= MESSAGE_BYTES_MAX ? 'yes' : 'no';
-}
-
-function recogniseChain(bytes: Uint8Array, start: number, end: number): Recognition {
-  let at = start;
-  let records = 0;
-  while (end - at >= HEADER) {
-    if (!isRecordHeader(bytes, at)) return 'no';
-    at += HEADER + u16(bytes, at + 3);
-    if (at <= end) records++;
-    if (records >= 2 || (records === 1 && at === end)) return 'yes';
-  }
-  return 'more';
-}
-
-function isRecordHeader(bytes: Uint8Array, at: number): boolean {
-  const type = bytes[at];
-  const length = u16(bytes, at + 3);
-  return (
-    type >= CHANGE_CIPHER_SPEC &&
-    type <= HEARTBEAT &&
-    bytes[at + 1] === 3 &&
-    bytes[at + 2] <= 4 &&
-    length <= RECORD_BYTES_MAX &&
-    (length > 0 || type === APPLICATION_DATA)
-  );
-}
 
 /** What is known of one direction's records. */
 interface Side {
@@ -113,8 +42,10 @@ interface Side {
   skip: number;
   /** The place in the stream was lost; a record header is searched. */
   lost: boolean;
-  /** Bytes were lost, so what looks like handshake may be encrypted. */
+  /** Bytes were lost. */
   gap: boolean;
+  /** What looks like handshake may be encrypted. */
+  doubtful: boolean;
   /** It does not speak TLS; nothing more is read of it. */
   dead: boolean;
 }
@@ -126,6 +57,7 @@ const newSide = (): Side => ({
   skip: 0,
   lost: false,
   gap: false,
+  doubtful: false,
   dead: false,
 });
 
@@ -169,6 +101,7 @@ class TlsParser implements Parser {
     const side = this.#sides[direction];
     side.lost = true;
     side.gap = true;
+    side.doubtful = true;
     side.read = 0;
     side.wanted = 0;
     side.skip = 0;
@@ -202,8 +135,9 @@ class TlsParser implements Parser {
       encryption.applicationData(length, Math.min(next, end) - pos, direction, at);
       this.done = encryption.followed;
     } else if (type === HANDSHAKE) encryption.handshakeRecord(direction, at);
-    else if (type === CHANGE_CIPHER_SPEC) encryption.changeCipherSpec(side.gap, direction, at);
-    else if (!encryption.begun(direction)) {
+    else if (type === CHANGE_CIPHER_SPEC) {
+      if (!encryption.changeCipherSpec(side.gap, direction, at)) side.doubtful = true;
+    } else if (!encryption.begun(direction)) {
       const needed = type === ALERT ? length : Math.min(length, 3);
       if (pos + HEADER + needed > end) return -1;
       if (type === HEARTBEAT)
@@ -223,7 +157,8 @@ class TlsParser implements Parser {
   ): void {
     if (length === 2 && isAlert(bytes[pos + 5], bytes[pos + 6]))
       this.#handshake.emit(alertEvent('tls', bytes[pos + 5], bytes[pos + 6]), direction, at);
-    else if (!side.gap && !this.#encryption.begunAnywhere)
+    // Without a hello, or behind a gap, it is an encrypted one.
+    else if (this.#handshake.begun && !side.gap && !this.#encryption.begunAnywhere)
       this.#handshake.malformed('not an alert', HEADER, direction, at);
   }
 
@@ -266,7 +201,7 @@ class TlsParser implements Parser {
         return -1;
       }
       side.wanted = 0;
-      this.#message(bytes[from], bytes, from + 4, from + 4 + length, direction, at);
+      this.#handshake.message(bytes[from], bytes, from + 4, from + 4 + length, direction, at);
       from += 4 + length;
     }
     side.read = 0;
@@ -283,7 +218,11 @@ class TlsParser implements Parser {
     direction: Direction,
     at: PacketRef,
   ): boolean {
-    if (side.gap && length >= 0 && (length > MESSAGE_BYTES_MAX || !isHandshakeType(bytes[from]))) {
+    if (
+      side.doubtful &&
+      length >= 0 &&
+      (length > MESSAGE_BYTES_MAX || !isHandshakeType(bytes[from]))
+    ) {
       this.#encryption.assume(direction);
       return true;
     }
@@ -342,21 +281,10 @@ class TlsParser implements Parser {
       reading = record + HEADER;
     }
     if (side.skip === 0 && held === needed)
-      this.#message(assembly[0], assembly, 4, needed, direction, at);
+      this.#handshake.message(assembly[0], assembly, 4, needed, direction, at);
     side.wanted = 0;
     side.read = reading === stop ? 0 : reading - record - HEADER;
     return reading === stop ? stop : record;
-  }
-
-  #message(
-    type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    direction: Direction,
-    at: PacketRef,
-  ): void {
-    this.#handshake.message(type, bytes, start, end, direction, at);
   }
 
   #ssl2Record(
@@ -367,7 +295,8 @@ class TlsParser implements Parser {
     direction: Direction,
     at: PacketRef,
   ): number {
-    const next = pos + SSL2_HEADER + recordLength(bytes, pos);
+    const header = ssl2Header(bytes, pos);
+    const next = pos + header + ssl2Length(bytes, pos);
     if (next > end) return -1;
     if (!side.started && !this.#ssl2) {
       if (recogniseSsl2(bytes, pos, end) !== 'yes')
@@ -375,20 +304,10 @@ class TlsParser implements Parser {
       this.#ssl2 = bytes[pos + 2] === 4;
     }
     side.started = true;
-    readSsl2(bytes, pos + SSL2_HEADER, next, this.#handshake, direction, at);
-    this.done = this.#handshake.cipher !== 0 && this.#ssl2;
+    if (this.#ssl2 && this.#handshake.cipher !== 0) {
+      this.#encryption.ssl2Record(next - pos, direction, at);
+      this.done = this.#encryption.followed;
+    } else readSsl2(bytes, pos + header, next, this.#handshake, direction, at);
     return next;
   }
-}
-
-/** Where a record seems to begin: its header, and another or the end behind it; -1: nowhere. */
-function findRecord(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at + HEADER <= end; at++) {
-    if (bytes[at + 1] !== 3 || !isRecordHeader(bytes, at)) continue;
-    const next = at + HEADER + u16(bytes, at + 3);
-    if (next === end || (next + HEADER <= end && isRecordHeader(bytes, next))) return at;
-    // The record goes on beyond these bytes: only at their beginning is that likelier than chance.
-    if (next > end && at === start) return at;
-  }
-  return -1;
 }

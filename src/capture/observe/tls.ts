@@ -157,6 +157,10 @@ function take(
       if (session.alerts.length < ALERTS_MAX) session.alerts.push(event.code);
       if (event.level === 'fatal' && !session.established) noteFailure(session, flow, state);
       break;
+    case 'change_cipher_spec':
+      if (event.session_resumed === undefined) return;
+      session.resumed = true;
+      break;
     case 'established':
       session.established = true;
       session.resumed ||= event.session_resumed;

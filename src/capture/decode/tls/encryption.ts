@@ -22,7 +22,7 @@ interface SideState {
   finished: boolean;
   /** TLS 1.3: encrypted records that are handshake were seen. */
   flight: boolean;
-  /** Records of the server after the handshake. */
+  /** Records of the server after the handshake; in SSL 2 all that are encrypted. */
   records: number;
   application: boolean;
   applicationBytes: number;
@@ -81,15 +81,22 @@ export class Encryption {
     this.#gap = true;
   }
 
-  changeCipherSpec(gap: boolean, direction: Direction, at: PacketRef): void {
-    const { sealed, version, protocol } = this.#handshake;
+  /** @returns false when it may be the empty one that TLS 1.3 sends for middleboxes (RFC 8446, D.4). */
+  changeCipherSpec(gap: boolean, direction: Direction, at: PacketRef): boolean {
+    const { sealed, version, protocol, full } = this.#handshake;
     if (gap) this.#gap = true;
-    // TLS 1.3 sends them for middleboxes only (RFC 8446, D.4), a client perhaps before the server's hello.
-    if (sealed || (version === 0 && direction === this.#handshake.client)) return;
+    // A client may send that before the server's hello; or the capture has one direction only.
+    if (sealed || (version === 0 && !full && direction === this.#handshake.client)) return false;
     const side = this.#sides[direction];
-    if (side.encrypted) return;
+    if (side.encrypted) return true;
     side.encrypted = true;
-    this.#handshake.emit({ protocol, event: 'change_cipher_spec' }, direction, at);
+    const resumed = direction !== this.#handshake.client && this.#resumed();
+    this.#handshake.emit(
+      { protocol, event: 'change_cipher_spec', session_resumed: resumed || undefined },
+      direction,
+      at,
+    );
+    return true;
   }
 
   /** An encrypted handshake record before TLS 1.3: the first is Finished. */
@@ -115,6 +122,15 @@ export class Encryption {
       ? this.#clientRecord(side, length, direction, at)
       : this.#serverRecord(side, direction, at);
     if (isData) this.#application(side, length, inHand, false, direction, at);
+  }
+
+  /** SSL 2 behind the ClientMasterKey: the server's verify and finished, the client's finished, then data. */
+  ssl2Record(length: number, direction: Direction, at: PacketRef): void {
+    const side = this.#sides[direction];
+    const handshake = direction === this.#handshake.client ? 1 : 2;
+    if (side.records++ >= handshake) this.#application(side, length, length, false, direction, at);
+    else side.finished = side.records === handshake;
+    if (this.#sides[0].finished && this.#sides[1].finished) this.#establish(direction, at);
   }
 
   /** DTLS with connection ids: the type is hidden, but a side's first such record is its Finished (RFC 9146). */
@@ -197,17 +213,22 @@ export class Encryption {
   #establish(direction: Direction, at: PacketRef): void {
     if (this.#established) return;
     this.#established = true;
-    const { protocol, version, psk, sealed, full } = this.#handshake;
+    const { protocol, version } = this.#handshake;
     this.#handshake.emit(
       {
         protocol,
         event: 'established',
         version: versionName(version),
-        // RFC 5246, 7.3: an abbreviated handshake goes from hello to Finished; a gap may have hidden the rest.
-        session_resumed: sealed ? psk : !full && !this.#gap && version !== 0,
+        session_resumed: this.#resumed(),
       },
       direction,
       at,
     );
+  }
+
+  /** RFC 5246, 7.3: an abbreviated handshake goes from hello to Finished; a gap may have hidden the rest. */
+  #resumed(): boolean {
+    const { psk, sealed, full, version } = this.#handshake;
+    return sealed ? psk : !full && !this.#gap && version !== 0;
   }
 }

@@ -125,8 +125,14 @@ export interface PlainMessageEvent extends TlsBase {
     | 'hello_request'
     | 'server_hello_done'
     | 'certificate_verify'
-    | 'certificate_status'
-    | 'change_cipher_spec';
+    | 'certificate_status';
+}
+
+/** What follows in this direction is encrypted (RFC 5246, 7.1). */
+export interface ChangeCipherSpecEvent extends TlsBase {
+  readonly event: 'change_cipher_spec';
+  /** From the server, straight after its hello: the session is an earlier one's. */
+  readonly session_resumed: true | undefined;
 }
 
 /** An alert that travelled in clear. */
@@ -178,6 +184,7 @@ export type TlsEvent =
   | ClientMasterKeyEvent
   | NewSessionTicketEvent
   | PlainMessageEvent
+  | ChangeCipherSpecEvent
   | AlertEvent
   | HeartbeatEvent
   | EstablishedEvent

@@ -93,6 +93,11 @@ export class Handshake {
     this.#context = context;
   }
 
+  /** A hello of either side was seen. */
+  get begun(): boolean {
+    return this.clientHelloSeen || this.version !== 0;
+  }
+
   emit(event: TlsEvent, direction: Direction, at: PacketRef): void {
     this.#context.emit(event, direction, at);
   }

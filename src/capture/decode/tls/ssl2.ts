@@ -14,8 +14,8 @@ const CLIENT_MASTER_KEY = 2;
 const SERVER_HELLO = 4;
 const CLIENT_HELLO_FIXED = 9;
 const SERVER_HELLO_FIXED = 11;
-/** Two-byte record header without padding. */
-export const HEADER = 2;
+/** A hello's record has a header of two bytes. */
+const HEADER = 2;
 
 /**
  * Judges whether bytes [start, end) begin with a ClientHello or ServerHello in the format of SSL 2: every length
@@ -27,7 +27,7 @@ export function recogniseSsl2(
   end: number,
 ): 'yes' | 'no' | 'more' {
   if (end - start < 3) return bytes[start] & 0x80 ? 'more' : 'no';
-  const length = recordLength(bytes, start);
+  const length = ssl2Length(bytes, start);
   const type = bytes[start + 2];
   if (type === CLIENT_HELLO) {
     if (end - start < HEADER + CLIENT_HELLO_FIXED) return 'more';
@@ -57,9 +57,14 @@ export function recogniseSsl2(
   return fits ? 'yes' : 'no';
 }
 
+/** Bytes of the record's header: a third names the padding that some ciphers need. */
+export function ssl2Header(bytes: Uint8Array, at: number): number {
+  return bytes[at] & 0x80 ? HEADER : HEADER + 1;
+}
+
 /** Bytes of the record behind its header. */
-export function recordLength(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] & 0x7f) << 8) | bytes[at + 1];
+export function ssl2Length(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] & (bytes[at] & 0x80 ? 0x7f : 0x3f)) << 8) | bytes[at + 1];
 }
 
 /** Takes a whole record that recogniseSsl2 said yes to, or a ClientMasterKey; its body is bytes [start, end). */

@@ -29,6 +29,7 @@ const NUMBERS = new Map(Array.from(NAMES, ([version, name]) => [name, version]))
 
 /** `SSLv2`, `SSLv3`, `TLSv1`, `TLS 1.1` to `TLS 1.3`, `TLS 1.3 draft-28`, `DTLS 1.2`; others as `0x1234`. */
 export function versionName(version: number): string {
+  if (version > TLS_1_3_EARLY_DRAFT && version < 0x7f10) return versionName(TLS_1_3_EARLY_DRAFT);
   return NAMES.get(version) ?? `0x${version.toString(16).padStart(4, '0')}`;
 }
 
