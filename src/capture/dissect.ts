@@ -55,6 +55,12 @@ const TCP_SYN = 2;
 const TCP_RST = 4;
 const TCP_ACK = 16;
 
+/** Who opened a new flow, as far as its first packet tells. */
+type Opener = 0 | 1 | 2;
+const UNKNOWN = 0;
+const SOURCE = 1;
+const TARGET = 2;
+
 const CLOSED = FIN_CLIENT | FIN_SERVER;
 const IDLE_S = 300;
 const EXTENSION_HEADERS_MAX = 16;
@@ -414,7 +420,7 @@ export class Dissector implements FrameSink {
 
   /** A packet of a protocol that is counted but not looked into, or whose header is cut. */
   #bare(protocol: number, family: number, source: number, target: number): void {
-    const flow = this.#flow(protocol, family, source, target, 0, 0, false);
+    const flow = this.#flow(protocol, family, source, target, 0, 0, UNKNOWN);
     const side = this.#side(flow, source, 0);
     this.flows.count(flow, side, this.#wireBytes, 0, this.#time, this.#file, this.#packet);
   }
@@ -435,12 +441,20 @@ export class Dissector implements FrameSink {
     const control = bytes[header + 13];
     const syn = (control & TCP_SYN) !== 0;
     const ack = (control & TCP_ACK) !== 0;
-    let flow = this.#flow(TCP, family, source, target, sourcePort, targetPort, syn && ack);
+    let flow = this.#flow(
+      TCP,
+      family,
+      source,
+      target,
+      sourcePort,
+      targetPort,
+      syn ? (ack ? TARGET : SOURCE) : UNKNOWN,
+    );
     let flags = flows.flags(flow);
     if (syn && !ack && (flags & (CLOSED | RESET_SEEN)) !== 0) {
       // The same ports again: another connection.
       flows.end(flow);
-      flow = this.#flow(TCP, family, source, target, sourcePort, targetPort, false);
+      flow = this.#flow(TCP, family, source, target, sourcePort, targetPort, SOURCE);
       flags = flows.flags(flow);
     }
     const side = this.#side(flow, source, sourcePort);
@@ -484,7 +498,7 @@ export class Dissector implements FrameSink {
     payloadBytes: number,
   ): void {
     const { flows } = this;
-    const flow = this.#flow(protocol, family, source, target, sourcePort, targetPort, false);
+    const flow = this.#flow(protocol, family, source, target, sourcePort, targetPort, UNKNOWN);
     const side = this.#side(flow, source, sourcePort);
     flows.count(flow, side, this.#wireBytes, payloadBytes, this.#time, this.#file, this.#packet);
     if (payload >= end || (flows.flags(flow) & IGNORED) !== 0) return;
@@ -507,7 +521,7 @@ export class Dissector implements FrameSink {
   #otherFrame(link: LinkHeader): void {
     const target = link.target >= 0 ? this.hosts.mac(this.#bytes, link.target) : 0;
     const type = link.type;
-    const flow = this.#flow(OTHER, FAMILY_NONE, this.#sourceMac, target, type, type, false);
+    const flow = this.#flow(OTHER, FAMILY_NONE, this.#sourceMac, target, type, type, UNKNOWN);
     const side = this.#side(flow, this.#sourceMac, type);
     this.flows.count(flow, side, this.#wireBytes, 0, this.#time, this.#file, this.#packet);
   }
@@ -520,7 +534,7 @@ export class Dissector implements FrameSink {
     target: number,
     sourcePort: number,
     targetPort: number,
-    sourceIsServer: boolean,
+    opener: Opener,
   ): number {
     const { flows } = this;
     // A host without an address yet (0.0.0.0, DHCP) is told apart by its MAC.
@@ -536,7 +550,9 @@ export class Dissector implements FrameSink {
     const link = this.#link;
     const multicast = this.#isMulticast(family, target);
     const fromClient =
-      !sourceIsServer && (multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort));
+      opener === SOURCE ||
+      (opener === UNKNOWN &&
+        (multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort)));
     let bits = (sourceIsLow === fromClient ? LOW_IS_CLIENT : 0) | (multicast ? MULTICAST : 0);
     if (multicast) bits |= OPENING_SEEN;
     flows.setFlags(flow, bits);
