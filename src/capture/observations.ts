@@ -165,25 +165,37 @@ export interface MqttFields {
     readonly filter: string;
     readonly qos: number;
     granted: number | undefined;
+    /** The SUBACK, or the SUBSCRIBE as long as there is none. */
+    at?: PacketRef;
   }[];
   /** Topics published to, at most 200, with counts; by direction. */
   readonly published: Map<string, number>;
   readonly received: Map<string, number>;
   messages: number;
-  /** Seconds since 1970 of the first and last packet of the session. */
-  readonly from: number;
+  /**
+   * Seconds since 1970 of the first and last packet of the session; of several, of the longest, so that no two
+   * records seem to overlap that did not.
+   */
+  from: number;
   to: number;
+  /** Each session's first and last packet, at most 256. */
+  readonly sessions?: { readonly from: number; to: number }[];
+  /** Seconds since 1970 of each refusal by the server (CONNACK, SUBACK, PUBACK: not authorised), at most 1,000. */
+  readonly refusals?: number[];
+  /** The client uses a new id each time, and its sessions under them are counted here together; clientId is ''. */
+  readonly folded?: true;
 }
 
 export interface CoapFields {
   readonly method: string | undefined;
   readonly code: string;
   readonly path: string;
-  /** RFC 8613 object security option. */
+  /** Every payload of the exchange was under object security (RFC 8613). */
   readonly oscore: boolean;
-  readonly payloadBytes: number;
+  /** Largest payload seen, in bytes. */
+  payloadBytes: number;
   readonly response: string | undefined;
-  readonly responseBytes: number;
+  responseBytes: number;
 }
 
 export interface SshFields {

@@ -11,13 +11,7 @@ import type {
   Recognition,
 } from '../decoder.ts';
 import type { CoapMalformed, CoapType } from './coap/events.ts';
-import {
-  isRegistered,
-  isRequest,
-  isResponse,
-  readMessage,
-  TOKEN_BYTES_MAX,
-} from './coap/messages.ts';
+import { isRegistered, isRequest, readMessage, TOKEN_BYTES_MAX } from './coap/messages.ts';
 import { knownOption, OptionCursor, URI_PATH } from './coap/options.ts';
 import { recogniseStream, StreamParser } from './coap/stream.ts';
 import { asBuffer } from './payload.ts';

@@ -39,6 +39,7 @@ export function noteUnit(
 /**
  * Counts a unit that breaks the specification, and keeps its packet as proof.
  * @param reason - the `reason` of the malformed event: a few fixed words.
+ * @param readable - the unit could be read all the same: its own event follows, and counts it as a unit.
  */
 export function noteMalformed(
   into: Observations,
@@ -47,10 +48,11 @@ export function noteMalformed(
   protocol: string,
   reason: string,
   at: PacketRef,
+  readable = false,
 ): void {
   const record = recordOf(into, flow, direction, protocol, at);
   if (!record) return;
-  record.units++;
+  if (!readable) record.units++;
   record.malformed++;
   record.count = record.units;
   record.last = at;
