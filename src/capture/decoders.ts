@@ -16,11 +16,13 @@ import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
+import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
 import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { mdnsObserver } from './observe/mdns.ts';
+import { mqttObserver } from './observe/mqtt.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
@@ -54,6 +56,7 @@ export const decoders: readonly Decoder[] = [
 export const observers: readonly Observer[] = [
   tlsObserver,
   httpObserver,
+  mqttObserver,
   sshObserver,
   ftpObserver,
   telnetObserver,
@@ -61,6 +64,7 @@ export const observers: readonly Observer[] = [
   ssdpObserver,
   mdnsObserver,
   dnsObserver,
+  coapObserver,
   ntpObserver,
   neighbourObserver,
 ];
