@@ -42,6 +42,8 @@ export function validity(
   at: PacketRef,
   tolerance_s = CLOCK_TOLERANCE_S,
 ): 'valid' | 'expired' | 'not yet valid' {
+  // A raw public key has no dates.
+  if (notBefore === 0 && notAfter === 0) return 'valid';
   if (at.seconds > notAfter + tolerance_s) return 'expired';
   return at.seconds < notBefore - tolerance_s ? 'not yet valid' : 'valid';
 }

@@ -101,7 +101,7 @@ export function scene(overrides: Partial<Network> = {}): Scene {
           owners.set(key, [...(owners.get(key) ?? []), device]);
         }
       }
-      return new Map([...owners].filter(([, sharers]) => sharers.length > 1));
+      return owners;
     },
     ...overrides,
   };
@@ -264,9 +264,10 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     userAgent: undefined,
     authorization: undefined,
     cookie: false,
+    cookieNames: [],
     passwordField: false,
     status: 200,
-    server: undefined,
+    product: undefined,
     wwwAuthenticate: undefined,
     requestType: undefined,
     responseType: undefined,
@@ -275,6 +276,7 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     location: undefined,
     title: undefined,
     loginForm: false,
+    responseEncoding: undefined,
     upnpDescription: undefined,
   }),
   login: () => ({

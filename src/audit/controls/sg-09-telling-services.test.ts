@@ -52,7 +52,7 @@ describe('SG-09 fails when the device tells', () => {
   });
 
   it.each([
-    ['http', { server: 'lighttpd/1.4.35' }],
+    ['http', { product: 'lighttpd/1.4.35' }],
     ['ssh', { serverBanner: 'SSH-2.0-dropbear_2012.55' }],
     ['ssh', { serverBanner: 'SSH-2.0-OpenSSH_7.4p1 Debian-10' }],
     ['ftp', { banner: '220 (vsFTPd 2.3.5)' }],
@@ -84,23 +84,28 @@ describe('SG-09 passes what tells nothing', () => {
   );
 });
 
-describe('SG-09 does not judge', () => {
-  it('what others tell the device', () => {
+describe('SG-09', () => {
+  it('does not judge what others tell the device', () => {
     const { network, bridge, judge } = home();
-    network.saw('http', bridge, network.party('198.51.100.7'), { server: 'nginx/1.2.3' });
+    network.saw('http', bridge, network.party('198.51.100.7'), { product: 'nginx/1.2.3' });
     expect(judge()).toMatchObject({ verdict: 'not_seen' });
   });
 
-  it('an answer given after sign-in', () => {
+  it('does not judge an answer given after sign-in', () => {
     const { network, bridge, phone, judge } = home();
-    network.saw('http', phone, bridge, { server: 'nginx/1.2.3', authorization: 'basic' });
+    network.saw('http', phone, bridge, { product: 'nginx/1.2.3', authorization: 'basic' });
     expect(judge()).toMatchObject({ verdict: 'not_seen' });
   });
 
-  it('a device in set-up mode, with an access point of its own', () => {
+  it.each([
+    ['is not judged in set-up mode, with an access point of its own', false, 'not_seen'],
+    ['is judged when it serves a network with Internet', true, 'fail'],
+  ])('%s', (_what, online, verdict) => {
     const network = scene();
-    const plug = network.device('192.168.4.1', { roles: ['access_point', 'dhcp_server'] });
-    network.saw('http', network.device('192.168.4.2'), plug, { server: 'mini_httpd/1.19' });
-    expect(network.judge(tellingServices, plug)).toMatchObject({ verdict: 'not_seen' });
+    const plug = network.device('192.168.4.1', { roles: ['dhcp_server', 'gateway'] });
+    const phone = network.device('192.168.4.2');
+    network.saw('http', phone, plug, { product: 'mini_httpd/1.19' });
+    if (online) network.saw('connection', phone, network.party('198.51.100.7'));
+    expect(network.judge(tellingServices, plug)).toMatchObject({ verdict });
   });
 });

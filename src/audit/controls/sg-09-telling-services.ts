@@ -26,7 +26,7 @@ export const tellingServices = control({
   evaluate(device, network) {
     const said = SOURCES.flatMap((source) => source(device, network));
     if (said.length === 0) return notSeen();
-    if (inSetup(device)) return notSeen('in set-up mode, where it may say what it is');
+    if (inSetup(device, network)) return notSeen('in set-up mode, where it may say what it is');
     const telling = said.flatMap(({ proof }) => proof ?? []);
     return telling.length > 0 ? fail(said.length, telling) : pass(said.length);
   },
@@ -40,8 +40,19 @@ type Source = (device: Device, network: Network) => Saying[];
 
 const SOURCES: readonly Source[] = [announcements, webServers, descriptions, greetings];
 
-/** An access point of its own, which serves the phone that sets it up. */
-const inSetup = ({ roles }: Device): boolean => roles.includes('access_point');
+/** It serves addresses where nobody reaches the Internet: an access point of its own, for the phone that sets it up. */
+function inSetup({ roles }: Device, network: Network): boolean {
+  if (roles.includes('access_point')) return true;
+  if (!roles.includes('dhcp_server')) return false;
+  const online = network.sharing('SG-09 devices with Internet', (device) =>
+    device
+      .seen('connection')
+      .some(({ peer, observation }) => peer.scope === 'public' && observation.answered > 0)
+      ? ['online']
+      : [],
+  );
+  return !online.has('online');
+}
 
 function announcements(device: Device, network: Network): Saying[] {
   return device
@@ -60,8 +71,8 @@ function webServers(device: Device, network: Network): Saying[] {
   return unauthenticated(device)
     .filter(({ observation }) => observation.product !== undefined)
     .map(({ observation }) => {
-      const { product: server = '', path, status } = observation;
-      const told: Told = tellsVersion(server) ? { server } : {};
+      const { product = '', path, status } = observation;
+      const told: Told = tellsVersion(product) ? { product } : {};
       return saying(network, observation, { path, status, ...told }, told);
     });
 }

@@ -41,7 +41,7 @@ const claims = (
   address: string,
   from: number,
   to: number,
-  more: { mac?: string; count?: number } = {},
+  more: { mac?: string; count?: number; gratuitous?: boolean } = {},
 ) =>
   network.saw('claim', who as never, network.party('255.255.255.255'), {
     mac: who.mac ?? '',
@@ -152,6 +152,17 @@ describe('SG-11, addresses', () => {
     claims(network, camera, '192.168.1.20', 100, 800);
     expect(network.judge(impostor, attacker)).toMatchObject({ verdict: 'fail' });
     expect(network.judge(impostor, phone)).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('fails who keeps claiming unasked what a router of many addresses answers for', () => {
+    const { network, router } = home();
+    const attacker = network.device('192.168.1.66');
+    for (const address of ['192.168.1.1', '192.168.2.1', '192.168.3.1', '192.168.4.1'])
+      claims(network, router, address, 0, 1000);
+    claims(network, attacker, '192.168.1.66', 0, 1000);
+    claims(network, attacker, '192.168.1.1', 0, 900, { gratuitous: true });
+    expect(network.judge(impostor, attacker)).toMatchObject({ verdict: 'fail' });
+    expect(network.judge(impostor, router)).toMatchObject({ verdict: 'pass' });
   });
 
   it.each([

@@ -7,6 +7,7 @@
  *   claiming at the same time. Virtual MACs (VRRP, CARP, HSRP, GLBP) and a re-assigned address are no conflict.
  * Devices marked `router`, `gateway` or `dhcp-server` in the expectations may act as what they are.
  */
+import type { Observation, PacketRef } from '../../capture/index.ts';
 import type { Device, Network, Sighting } from '../../fleet/index.ts';
 import type { Evidence } from '../control.ts';
 import { control, fail, notSeen, pass } from '../control.ts';
@@ -26,18 +27,17 @@ export const impostor = control({
   parameters: { claims: 3 },
   evaluate(device, network, { claims }) {
     const acts = [
-      ...dhcpAnswers(device),
-      ...advertisements(device),
-      ...device.seen('claim').filter(isClaimant),
+      ...[...dhcpAnswers(device), ...advertisements(device)].map(({ observation }) => observation),
+      ...claimsOf(device),
     ];
     if (acts.length === 0) return notSeen();
-    if (isDeclared(device)) return pass(acts.length);
+    const judged = acts.reduce((total, { count }) => total + count, 0);
+    if (isDeclared(device)) return pass(judged);
     const proof = [
       ...rogueDhcp(device, network),
       ...rogueRouter(device, network),
       ...stolenAddresses(device, network, claims),
     ];
-    const judged = acts.reduce((sum, { observation }) => sum + observation.count, 0);
     return proof.length > 0 ? fail(judged, proof) : pass(judged);
   },
 });
@@ -64,11 +64,11 @@ function rogueDhcp(device: Device, network: Network): Evidence[] {
     ?.find((rival) => rival !== device && outranks(rival, device));
   if (!rightful) return [];
   const own = new Set(dhcpAnswers(rightful).flatMap(offered));
-  const takesAddress = device
-    .seen('dhcp')
-    .some(({ role, peer }) => role === 'client' && peer.device === rightful);
   return answers
-    .filter((answer) => takesAddress || offered(answer).some((address) => !own.has(address)))
+    .filter(
+      (answer) =>
+        isServedBy(device, rightful) || offered(answer).some((address) => !own.has(address)),
+    )
     .map(({ observation: o }) =>
       evidence(network, o, {
         message: o.message,
@@ -80,7 +80,18 @@ function rogueDhcp(device: Device, network: Network): Evidence[] {
     );
 }
 
-/** Segments that two or more devices serve. */
+const isServedBy = (device: Device, server: Device): boolean =>
+  device
+    .seen('dhcp')
+    .some(
+      ({ role, peer, observation: o }) =>
+        role === 'client' &&
+        SERVER_MESSAGES.test(o.message) &&
+        o.message !== 'nak' &&
+        peer.device === server,
+    );
+
+/** Devices that serve a segment. */
 const serversBySegment = (network: Network) =>
   network.sharing('SG-11 DHCP servers', (device) =>
     dhcpAnswers(device).length > 0 ? [`${device.segment}`] : [],
@@ -117,22 +128,57 @@ function rogueRouter(device: Device, network: Network): Evidence[] {
 
 const isGateway = (device: Device): boolean => device.roles.includes('gateway');
 
-/** Who of two servers is the network's own: the declared one, then the gateway, then who served first. */
+/**
+ * Who of two servers is the network's own: the declared one, then the one from which the other takes its own address,
+ * then the gateway, then who served first. (A rogue that names itself as router looks like a gateway too.)
+ */
 function outranks(one: Device, other: Device): boolean {
-  const rank = (device: Device) => (isDeclared(device) ? 2 : isGateway(device) ? 1 : 0);
-  const difference = rank(one) - rank(other);
+  const rank = (device: Device, rival: Device) =>
+    (isDeclared(device) ? 4 : 0) +
+    (isServedBy(rival, device) ? 2 : 0) +
+    (isGateway(device) ? 1 : 0);
+  const difference = rank(one, other) - rank(other, one);
   return difference !== 0 ? difference > 0 : servedFrom(one) < servedFrom(other);
 }
 
 const servedFrom = (device: Device): number =>
-  Math.min(
-    ...dhcpAnswers(device).map(({ observation: { first } }) => first.seconds + first.nanos / 1e9),
-  );
+  Math.min(...dhcpAnswers(device).map(({ observation }) => secondsOf(observation.first)));
 
-type Claim = Sighting<'claim'>;
+/** All claims of a device to one address, by one protocol. */
+interface Claim {
+  readonly address: string;
+  readonly protocol: 'arp' | 'ndp';
+  readonly observations: readonly Observation<'claim'>[];
+  readonly first_s: number;
+  readonly last_s: number;
+  readonly count: number;
+  /** How many of them nobody had asked for. */
+  readonly unasked: number;
+}
 
-const isClaimant = ({ role, observation }: Claim): boolean =>
-  role === 'client' && !isVirtualMac(observation.mac) && observation.address !== '0.0.0.0';
+function claimsOf(device: Device): Claim[] {
+  const byAddress = new Map<string, Observation<'claim'>[]>();
+  for (const { role, observation } of device.seen('claim')) {
+    const { address, protocol, mac } = observation;
+    if (role !== 'client' || isVirtualMac(mac) || mac !== device.mac) continue;
+    const key = `${protocol} ${address}`;
+    const known = byAddress.get(key);
+    if (known) known.push(observation);
+    else byAddress.set(key, [observation]);
+  }
+  return [...byAddress.values()].map((observations) => ({
+    address: observations[0].address,
+    protocol: observations[0].protocol,
+    observations,
+    first_s: Math.min(...observations.map(({ first }) => secondsOf(first))),
+    last_s: Math.max(...observations.map(({ last }) => secondsOf(last))),
+    count: sum(observations),
+    unasked: sum(observations.filter(({ gratuitous }) => gratuitous)),
+  }));
+}
+
+const sum = (observations: readonly Observation<'claim'>[]): number =>
+  observations.reduce((total, { count }) => total + count, 0);
 
 /** VRRP and CARP (RFC 5798, 7.3), HSRP, HSRPv6 and GLBP: one address that moves between routers by design. */
 const isVirtualMac = (mac: string): boolean =>
@@ -140,58 +186,54 @@ const isVirtualMac = (mac: string): boolean =>
 
 function stolenAddresses(device: Device, network: Network, leastClaims: number): Evidence[] {
   const claimants = network.sharing('SG-11 claimed addresses', (other) =>
-    other
-      .seen('claim')
-      .filter(isClaimant)
-      .map(({ observation }) => observation.address),
+    claimsOf(other).map(({ address }) => address),
   );
-  const stolen = device
-    .seen('claim')
-    .filter(isClaimant)
-    .filter(({ observation }) => observation.count >= leastClaims)
+  const stolen = claimsOf(device)
+    .filter(({ count }) => count >= leastClaims)
     .flatMap((claim) => {
-      const rivals = claimants.get(claim.observation.address) ?? [];
-      const holder = rivals.find((other) => isRobbed(other, device, claim));
+      const rivals = claimants.get(claim.address) ?? [];
+      const holder = rivals.find((rival) => rival !== device && isRobbed(rival, device, claim));
       return holder ? [{ claim, holder }] : [];
     });
-  const addresses = new Set(stolen.map(({ claim }) => claim.observation.address));
+  const addresses = new Set(stolen.map(({ claim }) => claim.address));
   const router = stolen.some(
-    ({ claim, holder }) => network.routers.has(claim.observation.address) || isGateway(holder),
+    ({ claim, holder }) => network.routers.has(claim.address) || isGateway(holder),
   );
   if (!router && addresses.size < 2) return [];
-  return stolen.map(({ claim: { observation: o }, holder }) =>
-    evidence(network, o, {
-      protocol: o.protocol,
-      address: o.address,
-      claimed_by: o.mac,
-      held_by: holder.mac,
-      claims: o.count,
-    }),
+  return stolen.flatMap(({ claim, holder }) =>
+    claim.observations.map((observation) =>
+      evidence(network, observation, {
+        protocol: observation.protocol,
+        address: observation.address,
+        claimed_by: observation.mac,
+        held_by: holder.mac,
+        claims: observation.count,
+        unasked: observation.gratuitous,
+      }),
+    ),
   );
 }
 
-/** `other` holds the claimed address by the better right, and still does so while `device` claims it. */
-function isRobbed(other: Device, device: Device, { observation: claim }: Claim): boolean {
-  if (other === device || other.mac === undefined) return false;
-  const held = claimOf(other, claim.address);
-  if (!held || !overlap(held, claim)) return false;
-  const wasGiven = dhcpGave(other, claim.address);
-  if (wasGiven !== dhcpGave(device, claim.address)) return wasGiven;
-  const breadth = claimedAddresses(device) - claimedAddresses(other);
-  return breadth !== 0 ? breadth > 0 : before(held.first, claim.first);
+/**
+ * `holder` holds the claimed address by the better right, and still claims it while `device` does: DHCP gave it to
+ * the holder; or the device claims it unasked and the holder when asked; or the device claims more addresses than
+ * the holder; or it came later.
+ */
+function isRobbed(holder: Device, device: Device, claim: Claim): boolean {
+  const held = claimsOf(holder).find(
+    ({ address, protocol }) => address === claim.address && protocol === claim.protocol,
+  );
+  if (!held || held.first_s >= claim.last_s || claim.first_s >= held.last_s) return false;
+  const given = dhcpGave(holder, claim.address);
+  if (given !== dhcpGave(device, claim.address)) return given;
+  const unasked = claim.unasked / claim.count - held.unasked / held.count;
+  if (Math.abs(unasked) >= 0.5) return unasked > 0;
+  const breadth = breadthOf(device, claim.protocol) - breadthOf(holder, claim.protocol);
+  return breadth !== 0 ? breadth > 0 : held.first_s < claim.first_s;
 }
 
-const claimOf = (device: Device, address: string): Claim['observation'] | undefined =>
-  device.seen('claim').find((claim) => isClaimant(claim) && claim.observation.address === address)
-    ?.observation;
-
-const claimedAddresses = (device: Device): number =>
-  new Set(
-    device
-      .seen('claim')
-      .filter(isClaimant)
-      .map(({ observation }) => observation.address),
-  ).size;
+const breadthOf = (device: Device, protocol: Claim['protocol']): number =>
+  claimsOf(device).filter((claim) => claim.protocol === protocol).length;
 
 const dhcpGave = (device: Device, address: string): boolean =>
   device
@@ -201,10 +243,4 @@ const dhcpGave = (device: Device, address: string): boolean =>
         role === 'client' && o.message === 'ack' && o.address === address,
     );
 
-type Moment = Claim['observation']['first'];
-const before = (one: Moment, other: Moment): boolean =>
-  one.seconds < other.seconds || (one.seconds === other.seconds && one.nanos < other.nanos);
-
-type Span = Pick<Claim['observation'], 'first' | 'last'>;
-const overlap = (one: Span, other: Span): boolean =>
-  before(one.first, other.last) && before(other.first, one.last);
+const secondsOf = ({ seconds, nanos }: PacketRef): number => seconds + nanos / 1e9;
