@@ -30,6 +30,8 @@ const FAILURES_MAX = 10_000;
 /** Different hellos remembered, so that the thousands of equal ones of a device are one object. */
 const HELLOS_MAX = 10_000;
 const ALERTS_MAX = 16;
+/** 9999-12-31, by which a certificate says that it never expires (RFC 5280, 4.1.2.5). */
+const NO_EXPIRY = 253_402_300_799;
 const PROOFS_MAX = 8;
 
 /** One handshake of a flow, until the flow ends or another begins on it. */
@@ -44,6 +46,7 @@ interface Session {
   certificates: readonly CertificateSummary[];
   clientCertificates: readonly CertificateSummary[];
   clientCertificateRequested: boolean;
+  offeredIdentity: string | undefined;
   pskIdentity: string | undefined;
   readonly alerts: number[];
   resumed: boolean;
@@ -104,6 +107,7 @@ function begin(dtls: boolean, at: PacketRef): Session {
     certificates: [],
     clientCertificates: [],
     clientCertificateRequested: false,
+    offeredIdentity: undefined,
     pskIdentity: undefined,
     alerts: [],
     resumed: false,
@@ -129,10 +133,12 @@ function take(
   switch (event.event) {
     case 'client_hello':
       session.clientHello ??= clientHello(event, state);
+      session.offeredIdentity = event.psk_identities?.[0];
       break;
     case 'server_hello':
       session.serverHello = serverHello(event);
-      session.resumed = event.psk === true;
+      // TLS 1.3 shows the identity in the offer, and that it was taken in the answer.
+      if (event.psk) session.pskIdentity = session.offeredIdentity;
       break;
     case 'client_master_key':
       if (session.serverHello)
@@ -309,8 +315,8 @@ function summary(certificate: Certificate): CertificateSummary {
     issuer: certificate.issuer,
     serial: certificate.serial,
     names: certificate.names,
-    notBefore: seconds(certificate.not_before),
-    notAfter: seconds(certificate.not_after),
+    notBefore: seconds(certificate.not_before) ?? 0,
+    notAfter: seconds(certificate.not_after) ?? NO_EXPIRY,
     keyType: certificate.key_type,
     keyBits: certificate.key_bits,
     signature: certificate.signature,
@@ -322,9 +328,9 @@ function summary(certificate: Certificate): CertificateSummary {
   return made;
 }
 
-/** A raw public key has no dates: it is valid always. */
-function seconds(time: string): number {
-  return time === '' ? 0 : Date.parse(`${time}Z`) / 1000;
+/** Undefined for a raw public key, which has no dates. */
+function seconds(time: string): number | undefined {
+  return time === '' ? undefined : Date.parse(`${time}Z`) / 1000;
 }
 
 function forgetOldest(map: Map<string, unknown>): void {

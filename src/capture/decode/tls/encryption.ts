@@ -228,7 +228,7 @@ export class Encryption {
 
   /** RFC 5246, 7.3: an abbreviated handshake goes from hello to Finished; a gap may have hidden the rest. */
   #resumed(): boolean {
-    const { psk, sealed, full, version } = this.#handshake;
-    return sealed ? psk : !full && !this.#gap && version !== 0;
+    const { ticket, sealed, full, version } = this.#handshake;
+    return sealed ? ticket : !full && !this.#gap && version !== 0;
   }
 }

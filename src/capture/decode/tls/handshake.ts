@@ -85,8 +85,10 @@ export class Handshake {
   sealed = false;
   /** The server went on to its key exchange, so this is no resumption (RFC 5246, 7.3). */
   full = false;
-  /** TLS 1.3: the server took a pre-shared key. */
-  psk = false;
+  /** TLS 1.3: the server took a pre-shared key that came from an earlier session. */
+  ticket = false;
+  /** The client offered a pre-shared key with a name that people gave it. */
+  #namedKey = false;
 
   constructor(protocol: 'tls' | 'dtls', context: DecodeContext) {
     this.protocol = protocol;
@@ -183,7 +185,8 @@ export class Handshake {
     this.cipher = 0;
     this.sealed = false;
     this.full = false;
-    this.psk = false;
+    this.ticket = false;
+    this.#namedKey = false;
     this.#suiteName = '';
     this.#serverKeyType = 0;
     this.#clientKeyType = 0;
@@ -203,6 +206,7 @@ export class Handshake {
     if (hello.ciphers.length === 0) return;
     this.client = direction;
     this.clientHelloSeen = true;
+    this.#namedKey = hello.pskIdentities.length > 0;
     this.emit(clientHelloEvent(hello, this.protocol), direction, at);
   }
 
@@ -236,7 +240,7 @@ export class Handshake {
     this.version = hello.version;
     this.cipher = hello.cipher;
     this.sealed = encryptsHandshake(hello.version);
-    this.psk = hello.psk;
+    this.ticket = hello.psk && !this.#namedKey;
     this.#suiteName = cipherName(hello.cipher) ?? '';
     this.#serverKeyType = hello.serverCertificateType;
     this.#clientKeyType = hello.clientCertificateType;
