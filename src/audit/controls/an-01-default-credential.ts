@@ -5,19 +5,9 @@
  * a client fails only where that server is outside the inventory, because then nobody else could have set it.
  */
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { carriesPassword } from '../credentials.ts';
 import { isDefaultCredential } from '../data/default-credentials.ts';
 import { proofs } from '../proofs.ts';
-
-/** Methods that carry a user name and a password (a token or a cookie is nobody's default). */
-const PASSWORD_METHODS = new Set([
-  'basic',
-  'form',
-  'user_pass',
-  'connect',
-  'password',
-  'login',
-  'plain',
-]);
 
 export const defaultCredential = control({
   id: 'AN-01',
@@ -40,14 +30,9 @@ export const defaultCredential = control({
     const logins = device
       .seen('login')
       .filter(({ role, peer }) => role === 'server' || !peer.device)
-      .filter(
-        ({ observation }) =>
-          PASSWORD_METHODS.has(observation.method) || observation.method === 'digest',
-      );
+      .filter(({ observation }) => carriesPassword(observation) || observation.method === 'digest');
     const accepted = logins.filter(({ observation }) => observation.outcome === 'accepted');
-    const readable = accepted.filter(
-      ({ observation: { method, secret } }) => secret !== undefined && PASSWORD_METHODS.has(method),
-    );
+    const readable = accepted.filter(({ observation }) => carriesPassword(observation));
     const failing = readable.filter(
       ({ observation: { user, secret } }) =>
         secret !== undefined && isDefaultCredential(user ?? '', secret.reveal()),

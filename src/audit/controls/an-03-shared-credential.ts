@@ -6,21 +6,10 @@
  */
 import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass, type Severity } from '../control.ts';
+import { carriesPassword, isAnonymous } from '../credentials.ts';
 import { isDefaultCredential } from '../data/default-credentials.ts';
 import { proofs } from '../proofs.ts';
 import { namesOf, sharersOf } from '../sharing.ts';
-
-/** A token or a session may be good at several servers of one service; a proof (digest) hides the password. */
-const PASSWORD_METHODS = new Set([
-  'basic',
-  'form',
-  'user_pass',
-  'connect',
-  'password',
-  'login',
-  'plain',
-]);
-const ANONYMOUS = new Set(['anonymous', 'ftp']);
 
 export const sharedCredential = control({
   id: 'AN-03',
@@ -90,11 +79,11 @@ function* keysOf(device: Device): Generator<string> {
   }
 }
 
-/** What two devices must have alike; undefined where nothing can be compared. */
+/** What two devices must have alike; undefined where nothing can be compared (a token may be good at many servers). */
 function keyOf({ observation, role, peer }: Sighting<'login'>): string | undefined {
-  const { protocol, method, user, secret, outcome } = observation;
-  if (outcome !== 'accepted' || !secret?.length || !PASSWORD_METHODS.has(method)) return undefined;
-  if (ANONYMOUS.has((user ?? '').toLowerCase())) return undefined;
+  const { protocol, user, secret, outcome } = observation;
+  if (outcome !== 'accepted' || !carriesPassword(observation)) return undefined;
+  if (!secret?.length || isAnonymous(user)) return undefined;
   const credential = `${user ?? ''}\n${secret.hash}`;
   if (role === 'server') return `server\n${credential}`;
   return protocol === 'mqtt' ? `client of ${peer.host}\n${credential}` : undefined;

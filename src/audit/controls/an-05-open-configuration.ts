@@ -85,10 +85,13 @@ function isServedOpenly(http: Observation<'http'>, contentMin_bytes: number): bo
     loginForm,
     responseType,
     responseBytes,
+    responseEncoding,
     title,
   } = http;
   if (status < 200 || status > 299 || status === 204) return false;
   if (authorization !== undefined || cookie || passwordField || loginForm) return false;
+  // A compressed page may be a sign-in form.
+  if (responseEncoding !== undefined && /html/i.test(responseType ?? '')) return false;
   return (
     CONTENT.test(responseType ?? '') &&
     responseBytes >= contentMin_bytes &&

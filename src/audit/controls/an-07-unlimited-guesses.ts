@@ -14,6 +14,8 @@ const LIMITED = new Set([423, 429, 503]);
 /** How much the last gaps must exceed the first to be a delay that grows, and the least that is a delay at all. */
 const GROWTH = 3;
 const DELAY_MIN_S = 2;
+/** What is guessed over HTTP. */
+const GUESSABLE = new Set(['basic', 'digest', 'form', 'url']);
 /** Refusals from which on a limiter can be recognised. */
 const PATTERN_MIN = 6;
 
@@ -84,8 +86,9 @@ function refusedBySource(device: Device): Map<HostId, Sighting<'login'>[]> {
   const bySource = new Map<HostId, Sighting<'login'>[]>();
   for (const login of device.seen('login')) {
     if (login.role !== 'server' || login.observation.outcome !== 'refused') continue;
-    const { method } = login.observation;
-    if (method === 'cookie' || method === 'bearer') continue;
+    // A session or token that ran out is no guess.
+    const { protocol, method } = login.observation;
+    if (protocol === 'http' && !GUESSABLE.has(method)) continue;
     const source = login.peer.host;
     const known = bySource.get(source);
     if (known) known.push(login);

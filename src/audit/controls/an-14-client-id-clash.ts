@@ -67,14 +67,20 @@ function keyOf({ role, peer, observation }: Sighting<'mqtt'>): string | undefine
   return role === 'client' && clientId !== '' && accepted ? `${peer.host}\n${clientId}` : undefined;
 }
 
-function overlaps(one: Sighting<'mqtt'>, other: Sighting<'mqtt'>, overlapMax_s: number): boolean {
-  const a = one.observation;
-  const b = other.observation;
+function overlaps(
+  { observation: one }: Sighting<'mqtt'>,
+  { observation: other }: Sighting<'mqtt'>,
+  overlapMax_s: number,
+): boolean {
   const allowed_s = Math.max(
-    patience_s(a.keepAlive_s, overlapMax_s),
-    patience_s(b.keepAlive_s, overlapMax_s),
+    patience_s(one.keepAlive_s, overlapMax_s),
+    patience_s(other.keepAlive_s, overlapMax_s),
   );
-  return Math.min(a.to, b.to) - Math.max(a.from, b.from) > allowed_s;
+  return (one.sessions ?? [one]).some((a) =>
+    (other.sessions ?? [other]).some(
+      (b) => Math.min(a.to, b.to) - Math.max(a.from, b.from) > allowed_s,
+    ),
+  );
 }
 
 /** How long a broker waits for a silent client: one and a half keep-alives. */

@@ -239,6 +239,7 @@ describe('AN-05 open configuration', () => {
     ['a refusal', { ...page, status: 401 }],
     ['a bare OK', { ...page, responseBytes: 2 }],
     ['a picture', { ...page, responseType: 'image/png' }],
+    ['a compressed page that may be a form', { ...page, responseEncoding: 'gzip' }],
     ['the home page', { ...page, path: '/' }],
   ])('%s does not', (_what, fields) => {
     const net = scene();
@@ -274,7 +275,8 @@ describe('AN-07 unlimited guesses', () => {
     const times = gaps.map((gap) => (now += gap));
     net.saw('login', attacker, camera, {
       ...login('root', 'x', 'refused'),
-      method: 'user_pass',
+      protocol: 'telnet',
+      method: 'terminal',
       times,
       count: times.length,
     });

@@ -1,13 +1,11 @@
 /**
  * CH-02: a credential crosses the network in clear HTTP.
- * Decided from sign-ins by Basic, form or bearer token, and from session cookies of a session that was signed in to
- * in clear (a cookie alone may belong to a visitor). Digest (RFC 7616) hides the password but not the session:
- * high. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
+ * Decided from sign-ins by Basic, form or bearer token, and from session cookies. Digest (RFC 7616) hides the
+ * password but not the session: high. A cookie alone may belong to a visitor: medium. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
  * guesses and the sign-in of a captive portal prove nothing.
  */
-import type { HostId } from '../../capture/index.ts';
 import type { Device, Sighting } from '../../fleet/index.ts';
-import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { control, fail, notSeen, notVisible, pass, type Severity } from '../control.ts';
 import { isConnectivityCheck } from '../data/http-conventions.ts';
 import { proofs } from '../proofs.ts';
 import { answersForProtocol } from '../responsibility.ts';
@@ -45,14 +43,13 @@ export const clearHttpCredential = control({
     const sent = logins.filter(
       (login) => carriesCredential(login) && !isCaptivePortal(login, device),
     );
-    const failing = withoutLoneCookies(sent).filter(
+    const failing = sent.filter(
       ({ role, observation, peer }) =>
         role === 'client' ||
         (observation.outcome !== 'refused' &&
           (observation.outcome === 'accepted' || answering.has(peer.host))),
     );
     if (failing.length > 0) {
-      const digestOnly = failing.every(({ observation }) => observation.method === 'digest');
       return fail(
         logins.length,
         proofs(network, failing, ({ observation }) => ({
@@ -62,12 +59,7 @@ export const clearHttpCredential = control({
           path: observation.target,
           outcome: observation.outcome,
         })),
-        digestOnly
-          ? {
-              severity: 'high',
-              note: 'Digest hides the password, but not what is read and changed with it.',
-            }
-          : {},
+        gravityOf(failing),
       );
     }
     const unanswered = sent.some(({ observation }) => observation.outcome === 'unknown');
@@ -76,26 +68,20 @@ export const clearHttpCredential = control({
   },
 });
 
-/** `Authorization: Basic Og==` and an empty form hold nothing. */
-function carriesCredential({ observation: { method, secret, user } }: Login): boolean {
-  if (method === 'digest') return true;
-  return (
-    secret !== undefined &&
-    secret.length > 0 &&
-    !(method === 'basic' && secret.length === 0 && !user)
-  );
+/** `Authorization: Basic Og==` and an empty form hold nothing; of a proof only Digest is judged. */
+function carriesCredential({ observation: { method, secret } }: Login): boolean {
+  return method === 'digest' || (secret !== undefined && secret.length > 0);
 }
 
-/** A cookie counts where the same two hosts exchanged a credential in clear as well. */
-function withoutLoneCookies(logins: readonly Login[]): Login[] {
-  const signedIn = new Set<HostId>(
-    logins
-      .filter(({ observation }) => observation.method !== 'cookie')
-      .map(({ peer }) => peer.host),
-  );
-  return logins.filter(
-    ({ observation, peer }) => observation.method !== 'cookie' || signedIn.has(peer.host),
-  );
+function gravityOf(failing: readonly Login[]): { severity?: Severity; note?: string } {
+  const methods = new Set(failing.map(({ observation }) => observation.method));
+  if ([...methods].some((method) => method !== 'digest' && method !== 'cookie')) return {};
+  return methods.has('digest')
+    ? {
+        severity: 'high',
+        note: 'Digest hides the password, but not what is read and changed with it.',
+      }
+    : { severity: 'medium', note: 'Only cookies that are named like a session were seen.' };
 }
 
 /** The client was sent there by its connectivity check: a portal asks guests for a code, and lets them on. */

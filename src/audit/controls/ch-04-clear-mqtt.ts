@@ -30,7 +30,9 @@ export const clearMqtt = control({
     // A broker that never answered has not spoken.
     const spoken = sessions.filter(
       ({ role, observation }) =>
-        role === 'client' || observation.returnCode !== undefined || observation.messages > 0,
+        (role === 'client' && observation.protocolVersion > 0) ||
+        observation.returnCode !== undefined ||
+        observation.messages > 0,
     );
     if (spoken.length === 0) return notSeen();
     const leaving = spoken.filter(({ peer }) => !peer.sameSegment);

@@ -3,7 +3,7 @@
  * Decided from a CONNECT in clear with both user name and password (MQTT 3.1.1, 3.1.2.8–9). A token that is signed
  * and expires by itself (JWT, SAS) is high: it can be used, but not for long. Refused attempts are guesses.
  */
-import { control, fail, notSeen, pass } from '../control.ts';
+import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { proofs } from '../proofs.ts';
 import { isLoopback } from '../responsibility.ts';
 
@@ -29,16 +29,18 @@ export const clearMqttCredential = control({
   evaluate(device, network) {
     const sessions = device.seen('mqtt').filter((session) => !isLoopback(session));
     if (sessions.length === 0) return notSeen();
-    const failing = sessions.filter(({ role, observation: { userName, password, returnCode } }) => {
+    const opened = sessions.filter(({ observation }) => observation.protocolVersion > 0);
+    if (opened.length === 0) return notVisible('No CONNECT was in view.');
+    const failing = opened.filter(({ role, observation: { userName, password, returnCode } }) => {
       if (userName === undefined || !password?.length) return false;
       return role === 'client' ? !returnCode : returnCode === 0;
     });
-    if (failing.length === 0) return pass(sessions.length);
+    if (failing.length === 0) return pass(opened.length);
     const tokens = failing.every(({ observation: { password } }) =>
       SIGNED_TOKEN.test(Buffer.from(password?.reveal() ?? []).toString('latin1')),
     );
     return fail(
-      sessions.length,
+      opened.length,
       proofs(network, failing, ({ observation, peer }) => ({
         client_id: observation.clientId,
         user_name: observation.userName,

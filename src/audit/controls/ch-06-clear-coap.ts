@@ -31,7 +31,10 @@ export const clearCoap = control({
     const exchanges = device
       .seen('coap')
       .filter((exchange) => isJudged(exchange) && !isLoopback(exchange));
-    if (exchanges.length === 0) return notSeen();
+    if (exchanges.length === 0) {
+      const cut = device.seen('coap').some(({ observation }) => observation.method === undefined);
+      return cut ? notVisible('The requests were not in view.') : notSeen();
+    }
     const failing = exchanges.filter(isExposed);
     if (failing.length > 0) {
       return fail(
@@ -53,8 +56,9 @@ export const clearCoap = control({
   },
 });
 
-function isJudged({ observation: { multicast, path } }: Sighting<'coap'>): boolean {
-  return !multicast && !/^\/?\.well-known\//.test(path);
+/** An answer without its request may be one to discovery. */
+function isJudged({ observation: { multicast, method, path } }: Sighting<'coap'>): boolean {
+  return !multicast && method !== undefined && !/^\/?\.well-known\//.test(path);
 }
 
 /** A client answers for what it writes; a server for what it takes and gives. */

@@ -5,10 +5,10 @@
  */
 import type { Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { isAnonymous } from '../credentials.ts';
 import { proofs } from '../proofs.ts';
 import { answersForProtocol } from '../responsibility.ts';
 
-const ANONYMOUS = new Set(['anonymous', 'ftp']);
 /** File names of network boot: PXE, iPXE, GRUB, U-Boot scripts, Raspberry Pi. */
 const NETWORK_BOOT =
   /pxelinux|lpxelinux|ipxe|undionly|syslinux|bootx64|boot(aa64|ia32)|grub|\.efi$|\.kpxe$|\.0$|boot\.(scr|scr\.uimg|ipxe|txt)$|vmlinuz|initrd|initramfs|ldlinux|bootcode\.bin|start\d?\.elf|cmdline\.txt|config\.txt|wdsnbp/i;
@@ -73,6 +73,3 @@ function isInClear({ role, observation }: Sighting<'ftp'>): boolean {
   if (secured || !passwordSent) return false;
   return role === 'client' || banner !== undefined || observation.openingSeen;
 }
-
-const isAnonymous = (user: string | undefined): boolean =>
-  ANONYMOUS.has((user ?? '').toLowerCase());

@@ -81,15 +81,29 @@ describe('CH-02 clear HTTP credential', () => {
     });
   });
 
-  test('an empty Basic, a refused guess and a cookie by itself are no credentials', () => {
+  test('an empty Basic and a refused guess are no credentials', () => {
     const net = scene();
     const camera = net.device('192.168.1.20');
     const visitor = net.party('192.168.1.5');
     net.saw('http', visitor, camera, {});
     net.saw('login', visitor, camera, { ...basic, user: '', secret: secret('') });
     net.saw('login', visitor, camera, { ...basic, outcome: 'refused' });
-    net.saw('login', net.party('192.168.1.6'), camera, { ...basic, method: 'cookie' });
     expect(net.judge(clearHttpCredential, camera).verdict).toBe('pass');
+  });
+
+  test('a session cookie alone may be a visitor’s: medium', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    net.saw('http', net.party('192.168.1.5'), camera, {});
+    net.saw('login', net.party('192.168.1.5'), camera, {
+      ...basic,
+      method: 'cookie',
+      user: undefined,
+    });
+    expect(net.judge(clearHttpCredential, camera)).toMatchObject({
+      verdict: 'fail',
+      severity: 'medium',
+    });
   });
 
   test('a cookie after a sign-in in clear is evidence too', () => {

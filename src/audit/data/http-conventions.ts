@@ -48,7 +48,8 @@ const KEY_IN_PATH =
 
 /** Whether a path is one that shows or changes settings, and that nobody should be served without signing in. */
 export function isConfigurationPath(path: string): boolean {
-  return CONFIGURATION_PATH.test(path) && !OPEN_BY_DESIGN.test(path) && !KEY_IN_PATH.test(path);
+  const [page = ''] = path.split('?', 1);
+  return CONFIGURATION_PATH.test(page) && !OPEN_BY_DESIGN.test(page) && !KEY_IN_PATH.test(path);
 }
 
 /** Lower-case host without port and closing dot. */
