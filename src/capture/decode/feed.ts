@@ -1,0 +1,103 @@
+/**
+ * For tests of decoders and observers without a capture: a flow, and bytes fed to a parser as the dissector feeds
+ * them, in as many pieces as the test wants.
+ */
+import { SecretSealer } from '../../base/index.ts';
+import type { AppEvent, Decoder, Direction, Flow, PacketRef, Parser } from '../decoder.ts';
+import { Observations } from '../observations.ts';
+import type { Observer } from '../observe/observer.ts';
+
+export function testFlow(fields: Partial<Flow> = {}): Flow {
+  return {
+    id: 1,
+    carrier: 'tcp',
+    client: 1,
+    server: 2,
+    clientPort: 40_000,
+    serverPort: 1883,
+    clientAddress: '10.0.0.1',
+    serverAddress: '10.0.0.2',
+    clientMac: undefined,
+    serverMac: undefined,
+    multicast: false,
+    openingSeen: true,
+    established: true,
+    payloadBytes: () => 0,
+    session: undefined,
+    ...fields,
+  };
+}
+
+/** The packet with this number, sent so many seconds after 1970. */
+export function packet(number: number, seconds = number): PacketRef {
+  return { file: 0, packet: number, seconds, nanos: 0 };
+}
+
+/** One flow under one decoder and, where given, one observer. */
+export class Feed {
+  readonly events: AppEvent[] = [];
+  readonly secrets = new SecretSealer(new Uint8Array(32));
+  readonly flow: Flow;
+  readonly parser: Parser;
+  readonly #datagrams: boolean;
+  readonly #observer: Observer | undefined;
+  readonly into: Observations;
+  /** Bytes a direction left, and bytes it wants to skip. */
+  readonly #left: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
+  readonly #skip: [number, number] = [0, 0];
+  #at: PacketRef = packet(1);
+
+  constructor(
+    decoder: Decoder,
+    flow: Partial<Flow> = {},
+    observer?: Observer,
+    into = new Observations(),
+  ) {
+    this.flow = testFlow(flow);
+    this.#datagrams = this.flow.carrier === 'udp';
+    this.#observer = observer;
+    this.into = into;
+    this.parser = decoder.open(this.flow, {
+      secrets: this.secrets,
+      emit: (event, direction, at) => {
+        this.events.push(event);
+        observer?.event(event, direction, this.flow, at, into);
+      },
+    });
+  }
+
+  data(bytes: Uint8Array, direction: Direction, at = packet(this.#at.packet + 1)): this {
+    this.#at = at;
+    if (this.parser.done) return this;
+    if (this.#datagrams) {
+      this.parser.data(bytes, 0, bytes.length, direction, at);
+      return this;
+    }
+    const skipped = Math.min(this.#skip[direction], bytes.length);
+    this.#skip[direction] -= skipped;
+    const offered = Buffer.concat([this.#left[direction], bytes.subarray(skipped)]);
+    if (offered.length === 0) return this;
+    const consumed = this.parser.data(offered, 0, offered.length, direction, at);
+    this.#left[direction] = offered.subarray(Math.min(consumed, offered.length));
+    this.#skip[direction] += Math.max(0, consumed - offered.length);
+    return this;
+  }
+
+  gap(missing: number, direction: Direction): this {
+    this.#left[direction] = new Uint8Array(0);
+    this.#skip[direction] = 0;
+    this.parser.gap?.(missing, direction, this.#at);
+    return this;
+  }
+
+  close(at = this.#at): this {
+    this.parser.close?.(at);
+    this.#observer?.close?.(this.flow, at, this.into);
+    return this;
+  }
+
+  /** The events as the command prints them. */
+  get printed(): Record<string, unknown>[] {
+    return JSON.parse(JSON.stringify(this.events));
+  }
+}
