@@ -49,6 +49,8 @@ inverter   1 mqtt.msgtype==2 && ip.dst==192.168.50.28 && mqtt.conack.val==0     
 inverter   1 http.authbasic=="admin:admin" && ip.dst==192.168.50.28                  | AN-01 AN-03 CH-02: same default as the camera
 inverter   1 tls.handshake.type==2 && tls.handshake.ciphersuite==0xc010              | CH-09: NULL cipher suite
 inverter   1 dtls.handshake.type==2 && dtls.handshake.version==0xfeff                | CH-11: DTLS 1.0
+inverter   3 mqtt.msgtype==3 && mqtt.qos==3 && ip.src==192.168.50.28                 | MO-09: malformed MQTT
+inverter   1 http.response.code==200 && ipv6.src==2001:db8:1::10                     | SG-12: web traffic over global IPv6
 bulb      60 ip.src==192.168.50.27 && tcp.dstport==23 && tcp.flags==2 && ip.dst==203.0.113.0/24 | MO-01: SYNs to port 23
 bulb      12 ftp.response.code==530 && ip.dst==192.168.50.27                         | MO-02: failed FTP sessions
 bulb      26 http.response.code==401 && ip.dst==192.168.50.27                        | MO-11: refused

@@ -20,10 +20,10 @@ ROUTER_MAC=74:83:c2:1a:50:01
 ROUTER_IP=192.168.50.1
 ROUTER_WAN=198.51.100.200
 
-# Addresses of the internet side, all documentation space (RFC 5737).
+# Addresses of the internet side, all documentation space (RFC 5737, RFC 3849).
 CLOUD_MQTT=198.51.100.10 LOCK_MQTT=198.51.100.11 FIRMWARE=198.51.100.20 INGEST=198.51.100.21 SHOP=198.51.100.22
 TELEMETRY=203.0.113.30 PLUG_COAP=203.0.113.40 SENSOR_COAP=203.0.113.41 LEGACY=203.0.113.50 RESOLVER=203.0.113.53
-INTRUDER=203.0.113.66 TIME=203.0.113.123
+INTRUDER=203.0.113.66 TIME=203.0.113.123 CLOUD6=2001:db8:1::10
 
 device_names() { awk 'NF { print $1 }' <<<"$DEVICES"; }
 field() { awk -v name="$1" -v n="$2" '$1 == name { print $n }' <<<"$DEVICES"; } # field NAME COLUMN
@@ -92,8 +92,11 @@ make_network() {
     ip -n internet addr add "$name/32" dev wan0
   done
   ip -n internet link set wan0 up
+  ip -n router addr add 2001:db8:1::1/64 dev wan0 nodad
+  ip -n internet addr add "$CLOUD6/64" dev wan0 nodad
+  ip -n internet route add 2001:db8:50::/64 via 2001:db8:1::1
 
-  ip netns exec router sysctl -qw net.ipv4.ip_forward=1
+  ip netns exec router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
   ip netns exec router nft -f - <<'NFT'
 table ip nat {
   chain postrouting { type nat hook postrouting priority srcnat; oifname "wan0" masquerade; }
@@ -110,6 +113,7 @@ start_capture() {
   ip -n router link set lan0 up
   ip -n router addr add "$ROUTER_IP/24" dev lan0
   ip -n router addr add fd50:5afe:c0de:50::1/64 dev lan0 nodad
+  ip -n router addr add 2001:db8:50::1/64 dev lan0 nodad
 }
 
 stop_capture() {

@@ -70,7 +70,8 @@ play_plugs() {
   on plug2 mosquitto_pub -h "$(address inverter)" -V 5 -i "$(field plug2 4)" -t plug2/watt -m 42.5
 }
 
-# Bad: an anonymous client of a clear cloud broker, a cipher suite without encryption, DTLS 1.0.
+# Bad: an anonymous client of a clear cloud broker, a cipher suite without encryption, DTLS 1.0, IPv6 past the segment,
+# and a home-made MQTT client that sends the quality of service 3, which does not exist, so that the broker hangs up.
 play_inverter() {
   on inverter mosquitto_pub -h mqtt.warmly.example -V 31 -i sunbox-b40728 -t sunbox/power -m 2310
   expect accepted on inverter sh -c "printf 'GET /report HTTP/1.0\r\n\r\n' | OPENSSL_CONF=/dev/null openssl s_client \
@@ -78,6 +79,14 @@ play_inverter() {
   on inverter sh -c "{ echo power=2310; sleep 1; } | OPENSSL_CONF=/dev/null timeout 4 openssl s_client -dtls1 \
     -connect cloud.sunbox.example:4433 -cipher 'ECDHE-RSA-AES128-SHA:@SECLEVEL=0'" >"$LOGS/inverter-dtls.log" 2>&1 || true
   grep -q 'Protocol *: DTLSv1$' "$LOGS/inverter-dtls.log"
+  expect export_limit on inverter curl -sS -A 'SunBox/3.0' http://cloud6.sunbox.example/grid.json
+  local n
+  for n in 1 2 3; do
+    # shellcheck disable=SC2016  # bash reads the escapes
+    on inverter bash -c '{ printf "\x10\x1a\x00\x04MQTT\x04\x02\x00\x3c\x00\x0esunbox-b40728m"; sleep 0.2
+      printf "\x36\x09\x00\x03s/p\x00\x01ok"; sleep 0.2; } | busybox nc mqtt.warmly.example 1883' >/dev/null || true
+  done
+  [ "$(grep -c 'sunbox-b40728m disconnected due to' "$LOGS/internet-mqtt-cloud.log")" -eq 3 ]
 }
 
 # Bad: firmware in clear, time from an unlisted server, a hole in the router's packet filter that a stranger uses.
@@ -93,7 +102,7 @@ play_camera() {
 play_operator() {
   local camera plug name hub hub6
   camera=$(address camera); hub=$(address hub)
-  hub6=$(ip -n hub -6 -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+  hub6=$(ip -n hub -6 -o addr show dev eth0 scope global | awk '/fd50/ { sub("/.*", "", $4); print $4; exit }')
   on laptop python3 "$here/record/ssdp.py" search "$(address laptop)" >"$LOGS/laptop-ssdp.log"
   expect serialNumber on laptop curl -sS "http://$camera/description.xml"
   on laptop dig +short +time=1 +tries=1 -p 5353 @224.0.0.251 _homehub._tcp.local PTR >"$LOGS/laptop-mdns.log" 2>&1 || true

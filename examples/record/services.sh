@@ -61,6 +61,7 @@ server:
   local-data: "telemetry.glowplug.example. 600 A $TELEMETRY"
   local-data: "coap.glowplug.example. 600 A $PLUG_COAP"
   local-data: "cloud.sunbox.example. 600 A $LEGACY"
+  local-data: "cloud6.sunbox.example. 600 AAAA $CLOUD6"
   local-data: "dns.resolver.example. 600 A $RESOLVER"
   local-zone: "t.lumo-sync.example." redirect
   local-data: "t.lumo-sync.example. 5 TXT 'ok'"
@@ -84,10 +85,12 @@ CONF
   python3 "$here/record/firmware.py" "$WWW/firmware/peekcam-1.0.4.bin"
   receiver telemetry/v1.cgi
   receiver ingest/v1.cgi
+  page sunbox/grid.json <<<'{"export_limit_w":4600}'
   page shop/index.html <<<'<!doctype html><title>Shop</title><h1>Welcome</h1>'
   local modern='"MinProtocol" => "TLSv1.3"'
   web internet "$FIRMWARE" 80 "$WWW/firmware"
   web internet "$TELEMETRY" 80 "$WWW/telemetry"
+  web internet "[$CLOUD6]" 80 "$WWW/sunbox"
   web internet "$INGEST" 443 "$WWW/ingest" "$(tls ingest.airnode.example "$modern")"
   web internet "$SHOP" 443 "$WWW/shop" "$(tls www.shop.example "$modern")"
 
@@ -118,7 +121,7 @@ start_router() {
   {
     printf 'interface=lan0\nbind-dynamic\nno-hosts\nno-resolv\nserver=%s\ndomain=lan\nlocal=/lan/\nexpand-hosts\n' "$RESOLVER"
     printf 'dhcp-authoritative\ndhcp-leasefile=%s/leases\ndhcp-range=192.168.50.100,192.168.50.199,1h\nno-ping\n' "$RUN"
-    printf 'dhcp-option=option:ntp-server,%s\nenable-ra\ndhcp-range=fd50:5afe:c0de:50::,ra-stateless,ra-names\n' "$ROUTER_IP"
+    printf 'dhcp-option=option:ntp-server,%s\nenable-ra\ndhcp-range=fd50:5afe:c0de:50::,ra-stateless\ndhcp-range=2001:db8:50::,ra-stateless\n' "$ROUTER_IP"
     printf 'host-record=router.lan,%s\n' "$ROUTER_IP"
     for name in $(device_names); do printf 'dhcp-host=%s,%s\n' "$(field "$name" 2)" "$(address "$name")"; done
   } >"$RUN/dnsmasq.conf"
