@@ -29,10 +29,17 @@ export function noteLogin(
   const key = [protocol, method, outcome, credential, user ?? '', target ?? ''].join('\n');
   const record = into.note('login', parties, at, key, () => ({ ...login, times: [] }));
   if (!record) return undefined;
-  if (record.times.length < LOGIN_TIMES_MAX) record.times.push(at.seconds + at.nanos / 1e9);
+  if (record.times.length < LOGIN_TIMES_MAX) insert(record.times, at.seconds + at.nanos / 1e9);
   if (secret) maskIn(record, at, [secret]);
   maskIn(record, at, wire);
   return record;
+}
+
+/** Attempts are noted when their answers come, which need not be in the order in which they were made. */
+function insert(times: number[], time: number): void {
+  let place = times.length;
+  while (place > 0 && times[place - 1] > time) place--;
+  times.splice(place, 0, time);
 }
 
 /** Lists the secrets of a packet for masking, if the packet was kept as proof: no other is ever saved. */

@@ -259,7 +259,7 @@ export class HttpParser implements Parser {
     let mapping: PortMappingRequest | undefined;
     if (draft.held > 0) {
       const body = draft.head.toString('utf8', 0, draft.held);
-      if (draft.wanted > MAGIC_BYTES_MAX) readRequestBody(draft.kind, body, found);
+      if (mayHoldForm(event, draft.kind)) readRequestBody(draft.kind, body, found);
       if (event.soap_action) mapping = readPortMapping(event.soap_action, body);
       if (event.length >= LARGE_BODY_BYTES) event.magic = magicOf(draft.head, fileStart(draft), draft.held);
     }
@@ -306,12 +306,16 @@ function kindOf(event: HttpRequestEvent | HttpResponseEvent): BodyKind {
   return kind === 'html' || kind === 'xml' ? kind : undefined;
 }
 
+/** Devices send forms and JSON without a type, or as text. */
+function mayHoldForm(event: HttpRequestEvent, kind: BodyKind): boolean {
+  return kind !== undefined || event.content_type === undefined || event.content_type === 'text/plain';
+}
+
 /** How much of the beginning of a body is worth a look. */
 function wantedOf({ event, body }: Read<HttpRequestEvent> | Read<HttpResponseEvent>, kind: BodyKind): number {
   const most = body > 0 ? body : Number.POSITIVE_INFINITY;
   if (event.event === 'request') {
-    const form = kind !== undefined || event.content_type === undefined || event.content_type === 'text/plain';
-    if (form) return Math.min(most, FORM_BYTES_MAX);
+    if (mayHoldForm(event, kind)) return Math.min(most, FORM_BYTES_MAX);
     return most >= LARGE_BODY_BYTES ? MAGIC_BYTES_MAX : 0;
   }
   if (kind) return Math.min(most, PAGE_BYTES_MAX);

@@ -10,16 +10,6 @@ const PAIRS_MAX = 64;
 const NAME_CHARACTERS_MAX = 64;
 const USER_CHARACTERS_MAX = 128;
 
-export type string =
-  | 'basic'
-  | 'bearer'
-  | 'digest'
-  | 'header'
-  | 'form'
-  | 'url'
-  | 'cookie'
-  | string;
-
 /** One credential of a message. */
 export interface Credential {
   /**
