@@ -49,6 +49,8 @@ export interface Flow {
   payloadBytes(direction: Direction): number;
   /** Scratch place of the observer that follows this flow. */
   session: unknown;
+  /** Stands for the run: what a decoder remembers from one flow to the next (announced connections) hangs on it. */
+  readonly run?: object;
 }
 
 /** One message of an application protocol: `protocol`, `event` (specification's name in snake_case), its fields. */
