@@ -26,6 +26,12 @@ import { weakCertificate } from './ch-15-weak-certificate.ts';
 import { sharedCertificateKey } from './ch-16-shared-certificate-key.ts';
 import { clearFileTransfer } from './ch-17-clear-file-transfer.ts';
 import { noPostQuantum } from './ch-22-no-post-quantum.ts';
+import { scanning } from './mo-01-scanning.ts';
+import { loginAttempts } from './mo-02-login-attempts.ts';
+import { dnsTunnel } from './mo-05-dns-tunnel.ts';
+import { malformed } from './mo-09-malformed.ts';
+import { authorisationFailures } from './mo-11-authorisation-failures.ts';
+import { time } from './mo-12-time.ts';
 import { publicSession } from './sg-06-public-session.ts';
 import { portMapping } from './sg-07-port-mapping.ts';
 import { tellingServices } from './sg-09-telling-services.ts';
@@ -68,4 +74,10 @@ export const controls: readonly Control[] = [
   impostor,
   uncoveredIpv6,
   foreignResolver,
+  scanning,
+  loginAttempts,
+  dnsTunnel,
+  malformed,
+  authorisationFailures,
+  time,
 ];
