@@ -7,7 +7,7 @@
  */
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { proofs } from '../proofs.ts';
-import { answersForProtocol, isLoopback } from '../responsibility.ts';
+import { answersForProtocol, isBehindTerminator } from '../responsibility.ts';
 
 export const anonymousMqtt = control({
   id: 'AN-04',
@@ -28,7 +28,7 @@ export const anonymousMqtt = control({
   evaluate(device, network) {
     const sessions = device
       .seen('mqtt')
-      .filter((session) => answersForProtocol(session) && !isLoopback(session));
+      .filter((session) => answersForProtocol(session) && !isBehindTerminator(session, network));
     if (sessions.length === 0) return notSeen();
     const answered = sessions.filter(({ observation }) => observation.returnCode !== undefined);
     if (answered.length === 0) return notVisible('No answer to a CONNECT was in view.');

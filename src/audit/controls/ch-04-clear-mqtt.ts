@@ -1,19 +1,19 @@
 /**
- * CH-04: MQTT without TLS.
- * Decided from a CONNECT that was parsed in clear, never from port 1883. High where it leaves the device's segment,
- * medium inside it: whoever is in the segment can still read and change it. Both sides fail where both are ours,
- * the client for its configuration and the broker for its listener. Sessions within one machine (TLS ended in front
- * of the broker) are not judged.
+ * CH-04: MQTT without TLS leaves the device's segment.
+ * Decided from a CONNECT (or, where it is not in view, a PUBLISH) that was parsed in clear, never from port 1883,
+ * and from where the other side is. Both sides fail where both are ours: the client for its configuration, the broker
+ * for its listener. Inside a segment clear MQTT is a matter of policy; who may sign in there, and with what in clear,
+ * AN-04 and CH-05 judge.
  */
 import { control, fail, notSeen } from '../control.ts';
 import { proofs } from '../proofs.ts';
-import { isLoopback } from '../responsibility.ts';
+import { answersForConfiguration } from '../responsibility.ts';
 
 export const clearMqtt = control({
   id: 'CH-04',
   practice: 'encryption',
   severity: 'high',
-  title: 'MQTT without TLS',
+  title: 'MQTT leaves the segment without TLS',
   why: 'Anybody on the path can read what is reported, and slip in commands of their own.',
   fix: 'Use the broker’s TLS port (usually 8883) on the client, with the broker’s certificate checked, and close the listener in clear.',
   provisions: {
@@ -26,23 +26,22 @@ export const clearMqtt = control({
   floor: { sessions: 3, hours: 24 },
   parameters: {},
   evaluate(device, network) {
-    const sessions = device.seen('mqtt').filter((session) => !isLoopback(session));
-    // A broker that never answered has not spoken.
-    const spoken = sessions.filter(
-      ({ role, observation }) =>
-        (role === 'client' && observation.protocolVersion > 0) ||
-        observation.returnCode !== undefined ||
-        observation.messages > 0,
-    );
+    const spoken = device.seen('mqtt').filter((session) => {
+      const { returnCode, messages, protocolVersion } = session.observation;
+      // A broker that never answered has not spoken.
+      const spoke = returnCode !== undefined || messages > 0;
+      const asked = session.role === 'client' && protocolVersion > 0;
+      return (spoke || asked) && answersForConfiguration(session, device);
+    });
     if (spoken.length === 0) return notSeen();
-    const leaving = spoken.filter(({ peer }) => !peer.sameSegment);
-    const failing = leaving.length > 0 ? leaving : spoken;
+    const leaving = spoken.filter(({ peer }) => !peer.sameSegment && peer.scope !== 'loopback');
+    if (leaving.length === 0) return notSeen('All MQTT in clear stayed inside the segment.');
     return fail(
       spoken.length,
-      proofs(network, failing, ({ observation, peer }) => ({
+      proofs(network, leaving, ({ observation, peer }) => ({
         client_id: observation.clientId,
         protocol_version: observation.protocolVersion,
-        same_segment: peer.sameSegment,
+        peer: peer.name ?? peer.address,
         return_code: observation.returnCode,
       })),
       leaving.length > 0

@@ -5,7 +5,7 @@
  */
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { proofs } from '../proofs.ts';
-import { isLoopback } from '../responsibility.ts';
+import { answersForConfiguration, isBehindTerminator } from '../responsibility.ts';
 
 /** RFC 7519 compact form, and shared access signatures. */
 const SIGNED_TOKEN = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$|^SharedAccessSignature .*\bse=\d+/;
@@ -27,7 +27,12 @@ export const clearMqttCredential = control({
   floor: { sessions: 3, hours: 24 },
   parameters: {},
   evaluate(device, network) {
-    const sessions = device.seen('mqtt').filter((session) => !isLoopback(session));
+    const sessions = device
+      .seen('mqtt')
+      .filter(
+        (session) =>
+          answersForConfiguration(session, device) && !isBehindTerminator(session, network),
+      );
     if (sessions.length === 0) return notSeen();
     const opened = sessions.filter(({ observation }) => observation.protocolVersion > 0);
     if (opened.length === 0) return notVisible('No CONNECT was in view.');

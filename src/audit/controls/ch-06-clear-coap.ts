@@ -7,7 +7,11 @@
 import type { Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { proofs } from '../proofs.ts';
-import { answersForProtocol, isLoopback } from '../responsibility.ts';
+import {
+  answersForConfiguration,
+  answersForProtocol,
+  isBehindTerminator,
+} from '../responsibility.ts';
 
 const WRITES = new Set(['PUT', 'POST', 'PATCH', 'IPATCH', 'FETCH']);
 
@@ -30,7 +34,12 @@ export const clearCoap = control({
   evaluate(device, network) {
     const exchanges = device
       .seen('coap')
-      .filter((exchange) => isJudged(exchange) && !isLoopback(exchange));
+      .filter(
+        (exchange) =>
+          isJudged(exchange) &&
+          answersForConfiguration(exchange, device) &&
+          !isBehindTerminator(exchange, network),
+      );
     if (exchanges.length === 0) {
       const cut = device.seen('coap').some(({ observation }) => observation.method === undefined);
       return cut ? notVisible('The requests were not in view.') : notSeen();

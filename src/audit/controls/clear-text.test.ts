@@ -182,41 +182,64 @@ describe('CH-03 clear upload', () => {
 });
 
 describe('CH-04 clear MQTT', () => {
-  test('a CONNECT that leaves the segment is high for the client', () => {
+  test('a CONNECT that leaves the segment fails the client, answered or not, on any port', () => {
     const net = scene();
     const sensor = net.device('192.168.1.20');
     net.saw('mqtt', sensor, net.party('198.51.100.7'), {
       serverPort: 18_883,
       returnCode: undefined,
     });
-    const judgement = net.judge(clearMqtt, sensor);
-    expect(judgement).toMatchObject({
+    expect(net.judge(clearMqtt, sensor)).toMatchObject({
       verdict: 'fail',
-      evidence: [{ fields: { same_segment: false } }],
+      evidence: [{ fields: { client_id: 'client', peer: '198.51.100.7' } }],
     });
-    expect(judgement).not.toHaveProperty('severity');
   });
 
-  test('inside the segment it is medium, for the client and the broker', () => {
+  test('between two of our segments it fails the broker as well', () => {
+    const net = scene();
+    const [sensor, broker] = [net.device('192.168.1.20'), net.device('192.168.2.2')];
+    net.saw('mqtt', sensor, broker, {});
+    expect(net.judge(clearMqtt, sensor).verdict).toBe('fail');
+    expect(net.judge(clearMqtt, broker).verdict).toBe('fail');
+  });
+
+  test('inside one segment it is neither failed nor passed', () => {
     const net = scene();
     const [sensor, broker] = [net.device('192.168.1.20'), net.device('192.168.1.2')];
     net.saw('mqtt', sensor, broker, {});
-    expect(net.judge(clearMqtt, sensor)).toMatchObject({ verdict: 'fail', severity: 'medium' });
-    expect(net.judge(clearMqtt, broker)).toMatchObject({ verdict: 'fail', severity: 'medium' });
+    for (const device of [sensor, broker]) {
+      expect(net.judge(clearMqtt, device)).toMatchObject({
+        verdict: 'not_seen',
+        why: expect.any(String),
+      });
+    }
   });
 
-  test('a CONNECT that a broker never answered is not the broker’s', () => {
+  test('a CONNECT that a broker never answered is not the broker’s, a person’s tool does not answer for ours', () => {
     const net = scene();
     const host = net.device('192.168.1.2');
     net.saw('mqtt', net.party('203.0.113.9'), host, { returnCode: undefined });
     expect(net.judge(clearMqtt, host).verdict).toBe('not_seen');
+    const laptop = net.device('192.168.2.5', { type: 'computer' });
+    net.saw('mqtt', laptop, host, {});
+    expect(net.judge(clearMqtt, laptop).verdict).toBe('not_seen');
+    expect(net.judge(clearMqtt, host).verdict).toBe('fail');
   });
 
-  test('TLS ended in front of the broker on one machine, and port 1883 alone, prove nothing', () => {
+  test('a session whose CONNECT was missed is still MQTT in clear, and port 1883 alone is not', () => {
+    const net = scene();
+    const [sensor, other] = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+    const cloud = net.party('198.51.100.7');
+    net.saw('mqtt', sensor, cloud, { protocolVersion: 0, returnCode: undefined, messages: 3 });
+    net.saw('connection', other, cloud, { serverPort: 1883 });
+    expect(net.judge(clearMqtt, sensor).verdict).toBe('fail');
+    expect(net.judge(clearMqtt, other).verdict).toBe('not_seen');
+  });
+
+  test('TLS ended in front of the broker on one machine does not leave it', () => {
     const net = scene();
     const broker = net.device('192.168.1.2');
     net.saw('mqtt', broker, broker, {});
-    net.saw('connection', net.party('198.51.100.7'), broker, { serverPort: 1883 });
     expect(net.judge(clearMqtt, broker).verdict).toBe('not_seen');
   });
 });
@@ -254,6 +277,20 @@ describe('CH-05 clear MQTT credential', () => {
     expect(connect({ password: undefined })[0].verdict).toBe('pass');
     expect(connect({ password: secret('') })[0].verdict).toBe('pass');
     expect(connect({ returnCode: 5 }).map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+  });
+
+  test('behind a TLS terminator nobody reads along; a loopback capture is a laboratory', () => {
+    const fields = { userName: 'sensor', password: secret('hunter2!') };
+    const net = scene();
+    const local = net.device('127.0.0.1', { mac: undefined });
+    net.saw('mqtt', local, local, fields);
+    expect(net.judge(clearMqttCredential, local).verdict).toBe('fail');
+    net.device('192.168.1.2');
+    expect(net.judge(clearMqttCredential, local).verdict).toBe('not_seen');
+  });
+
+  test('without a CONNECT in view the credential is not visible', () => {
+    expect(connect({ protocolVersion: 0, returnCode: undefined })[0].verdict).toBe('not_visible');
   });
 
   test('an answer that is missing keeps the broker out of it, not the client', () => {
