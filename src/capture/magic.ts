@@ -25,7 +25,6 @@ const IMAGES = new Set([
   'uf2',
   'chk',
   'seama',
-  'tplink',
 ]);
 /** Formats that hold anything, so that name or media type must say firmware. */
 const CONTAINERS = new Set([
@@ -40,7 +39,6 @@ const CONTAINERS = new Set([
   'tar',
   'cpio',
   'rar',
-  'zlib',
 ]);
 
 const IMAGE_NAME =
@@ -119,6 +117,16 @@ export function magicOf(bytes: Uint8Array, start: number, end: number): string |
   return undefined;
 }
 
+/** Pictures, films and documents, which are no files to look into. */
+const MEDIA = new Set(['png', 'jpeg', 'gif', 'riff', 'mp4', 'pdf']);
+const MEDIA_TYPE = /^(?:text|image|audio|video|font)\//;
+
+/** Whether a file is something to watch or to read, so that it says nothing about a device. */
+export const isMedia = (magic: string | undefined, contentType: string | undefined): boolean =>
+  magic === undefined
+    ? contentType !== undefined && MEDIA_TYPE.test(contentType)
+    : MEDIA.has(magic);
+
 /** Whether a format is firmware by itself, whatever the file is called. */
 export const isImageFormat = (magic: string | undefined): boolean =>
   magic !== undefined && IMAGES.has(magic);
@@ -132,7 +140,7 @@ export function isUpdateImage(
   if (magic && IMAGES.has(magic)) return true;
   if (magic && !CONTAINERS.has(magic)) return false;
   if (contentType && IMAGE_TYPE.test(contentType)) return true;
-  if (contentType && /^(?:text|image|audio|video|font)\//.test(contentType)) return false;
+  if (contentType && MEDIA_TYPE.test(contentType)) return false;
   return IMAGE_NAME.test(name) || (magic !== undefined && IMAGE_WORD.test(name));
 }
 

@@ -3,9 +3,22 @@
  * text lines. The first bytes, a greeting `220`, are SMTP's too, so recognition waits for a word that is FTP's own.
  */
 import type { Secret } from '../../base/index.ts';
-import type { DecodeContext, Decoder, Direction, Flow, PacketRef, Parser, Recognition } from '../decoder.ts';
+import type {
+  DecodeContext,
+  Decoder,
+  Direction,
+  Flow,
+  PacketRef,
+  Parser,
+  Recognition,
+} from '../decoder.ts';
 import { announce, type DataChannel } from './ftp/data.ts';
-import { type FtpCommandEvent, type FtpMalformedEvent, type FtpResponseEvent, REPLY } from './ftp/events.ts';
+import {
+  type FtpCommandEvent,
+  type FtpMalformedEvent,
+  type FtpResponseEvent,
+  REPLY,
+} from './ftp/events.ts';
 import { lineEnd, methodLength } from './http/head.ts';
 import { wireText } from './wire-text.ts';
 
@@ -20,7 +33,39 @@ const REPLY_CHARACTERS_MAX = 1_024;
 /** Commands that wait for their replies. */
 const WAITING_MAX = 32;
 
-const OWN = new Set(['SYST', 'FEAT', 'OPTS', 'PASV', 'EPSV', 'PORT', 'EPRT', 'CWD', 'PWD', 'XPWD', 'TYPE', 'RETR', 'STOR', 'LIST', 'NLST', 'MLSD', 'MLST', 'SIZE', 'MDTM', 'CLNT', 'HOST', 'SITE', 'PBSZ', 'PROT', 'ACCT', 'CDUP', 'STOU', 'APPE', 'MKD', 'RMD', 'DELE']);
+const OWN = new Set([
+  'SYST',
+  'FEAT',
+  'OPTS',
+  'PASV',
+  'EPSV',
+  'PORT',
+  'EPRT',
+  'CWD',
+  'PWD',
+  'XPWD',
+  'TYPE',
+  'RETR',
+  'STOR',
+  'LIST',
+  'NLST',
+  'MLSD',
+  'MLST',
+  'SIZE',
+  'MDTM',
+  'CLNT',
+  'HOST',
+  'SITE',
+  'PBSZ',
+  'PROT',
+  'ACCT',
+  'CDUP',
+  'STOU',
+  'APPE',
+  'MKD',
+  'RMD',
+  'DELE',
+]);
 const SHARED = new Set(['USER', 'PASS', 'AUTH', 'QUIT', 'NOOP', 'HELP', 'STAT', 'REIN', 'ABOR']);
 
 export const ftpDecoder: Decoder = {
@@ -60,7 +105,8 @@ function recogniseReply(bytes: Uint8Array, start: number, end: number): Recognit
   }
   const mark = bytes[start + 3];
   if (mark !== 0x20 && mark !== 0x2d) return 'no';
-  const code = (bytes[start] - 0x30) * 100 + (bytes[start + 1] - 0x30) * 10 + bytes[start + 2] - 0x30;
+  const code =
+    (bytes[start] - 0x30) * 100 + (bytes[start + 1] - 0x30) * 10 + bytes[start + 2] - 0x30;
   if (code === 227 || code === 229) return lineEnd(bytes, start, end) < end ? 'yes' : 'more';
   if (code !== 220 && code !== 120 && code !== 331 && code !== 230) return 'no';
   for (let i = start + 4; i < end; i++)
@@ -70,9 +116,18 @@ function recogniseReply(bytes: Uint8Array, start: number, end: number): Recognit
 }
 
 /** Whether [start, end) holds these three or four letters, in any case. */
-function mentions(bytes: Uint8Array, start: number, end: number, a: number, b: number, c: number, d: number): boolean {
+function mentions(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+): boolean {
   for (let i = start; i + (d ? 3 : 2) < end; i++) {
-    if ((bytes[i] | 0x20) !== a || (bytes[i + 1] | 0x20) !== b || (bytes[i + 2] | 0x20) !== c) continue;
+    if ((bytes[i] | 0x20) !== a || (bytes[i + 1] | 0x20) !== b || (bytes[i + 2] | 0x20) !== c)
+      continue;
     if (d === 0 || (bytes[i + 3] | 0x20) === d) return true;
   }
   return false;
@@ -179,10 +234,13 @@ class FtpParser implements Parser {
   #reply(bytes: Uint8Array, start: number, end: number, cut: boolean, at: PacketRef): void {
     const code = replyCode(bytes, start, end);
     if (code === undefined && this.#open === undefined && start === end) return;
-    if (code === undefined && this.#open === undefined) this.#malformed('reply without code', 0, 1, at);
+    if (code === undefined && this.#open === undefined)
+      this.#malformed('reply without code', 0, 1, at);
     if (cut) this.#malformed('line too long', LINE_BYTES_MAX, 1, at);
     const waiting = this.#waiting[0];
-    this.#unasked ??= waiting ? undefined : { protocol, event: 'response', completion_code: [], reply: [], reply_truncated: false };
+    this.#unasked ??= waiting
+      ? undefined
+      : { protocol, event: 'response', completion_code: [], reply: [], reply_truncated: false };
     const into = this.#unasked ?? (waiting?.event as FtpCommandEvent);
     if (this.#replyLines++ < REPLY_LINES_MAX) {
       if (code !== undefined) into.completion_code.push(code);
@@ -195,7 +253,10 @@ class FtpParser implements Parser {
       into[REPLY].at = at;
       if (code === '227' || code === '229') this.#passive(into, into.reply.at(-1) ?? '', code);
     }
-    const last = code !== undefined && (this.#open === undefined || this.#open === code) && bytes[start + 3] !== 0x2d;
+    const last =
+      code !== undefined &&
+      (this.#open === undefined || this.#open === code) &&
+      bytes[start + 3] !== 0x2d;
     if (!last) {
       this.#open ??= code;
       return;
@@ -232,7 +293,8 @@ class FtpParser implements Parser {
   /** PORT h1,h2,h3,h4,p1,p2 and EPRT |protocol|address|port|: the server will call the client. */
   #active(event: FtpCommandEvent, data: string): void {
     const place = event.command === 'PORT' ? sixNumbers(data) : extendedPlace(data);
-    if (place) this.#announce(event, 'active', [place.address, this.#flow.clientAddress], place.port);
+    if (place)
+      this.#announce(event, 'active', [place.address, this.#flow.clientAddress], place.port);
   }
 
   /** 227 … (h1,h2,h3,h4,p1,p2) and 229 … (|||port|): the client will call the server. */
@@ -240,14 +302,20 @@ class FtpParser implements Parser {
     if (code === '227') {
       const place = sixNumbers(reply);
       // Behind address translation a server names an address that the client never sees.
-      if (place) this.#announce(event, 'passive', [place.address, this.#flow.serverAddress], place.port);
+      if (place)
+        this.#announce(event, 'passive', [place.address, this.#flow.serverAddress], place.port);
       return;
     }
     const port = /\((.)\1\1(\d{1,5})\1\)/.exec(reply)?.[2];
     if (port) this.#announce(event, 'passive', [this.#flow.serverAddress], Number(port));
   }
 
-  #announce(event: FtpCommandEvent, mode: 'active' | 'passive', addresses: string[], port: number): void {
+  #announce(
+    event: FtpCommandEvent,
+    mode: 'active' | 'passive',
+    addresses: string[],
+    port: number,
+  ): void {
     if (port < 1 || port > 65_535) return;
     event.dynamic_port = port;
     event.mode = mode;
@@ -281,10 +349,15 @@ function sixNumbers(text: string): { address: string; port: number } | undefined
   if (!match) return undefined;
   const numbers = match.slice(1).map(Number);
   if (numbers.some((number) => number > 255)) return undefined;
-  return { address: numbers.slice(0, 4).join('.'), port: (numbers[4] as number) * 256 + (numbers[5] as number) };
+  return {
+    address: numbers.slice(0, 4).join('.'),
+    port: (numbers[4] as number) * 256 + (numbers[5] as number),
+  };
 }
 
 function extendedPlace(text: string): { address: string; port: number } | undefined {
   const match = /^\s*([!-~])[12]\1([0-9a-fA-F:.]{2,45})\1(\d{1,5})\1/.exec(text);
-  return match ? { address: (match[2] as string).toLowerCase(), port: Number(match[3]) } : undefined;
+  return match
+    ? { address: (match[2] as string).toLowerCase(), port: Number(match[3]) }
+    : undefined;
 }

@@ -2,7 +2,7 @@
  * HTTP/1.0 and 1.1 over TCP (RFC 9110, 9112): requests, responses, and the UPnP port mappings inside them. HTTP/2
  * is another protocol, and SSDP's messages over UDP are in ssdp.ts.
  */
-import type { Decoder, DecodeContext, Flow, Recognition } from '../decoder.ts';
+import type { DecodeContext, Decoder, Flow, Recognition } from '../decoder.ts';
 import { httpVersionAt, methodLength } from './http/head.ts';
 import { HttpParser } from './http/parser.ts';
 
@@ -54,5 +54,7 @@ function versionPrefix(bytes: Uint8Array, start: number, end: number): Recogniti
   }
   if (end - start < 10) return 'more';
   const digit = bytes[start + 9];
-  return isHttp1(bytes, start, end) && bytes[start + 8] === 0x20 && digit >= 0x31 && digit <= 0x39 ? 'yes' : 'no';
+  return isHttp1(bytes, start, end) && bytes[start + 8] === 0x20 && digit >= 0x31 && digit <= 0x39
+    ? 'yes'
+    : 'no';
 }

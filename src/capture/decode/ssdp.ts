@@ -3,7 +3,17 @@
  * messages have HTTP's syntax, one a datagram. Devices repeat themselves for as long as they live, so a message
  * that was read before is known by its bytes and not read again.
  */
-import type { AppEvent, DecodeContext, Decoder, Direction, Flow, MalformedEvent, PacketRef, Parser, Recognition } from '../decoder.ts';
+import type {
+  AppEvent,
+  DecodeContext,
+  Decoder,
+  Direction,
+  Flow,
+  MalformedEvent,
+  PacketRef,
+  Parser,
+  Recognition,
+} from '../decoder.ts';
 import { FieldNames, type Head, lineEnd, readFields } from './http/head.ts';
 
 interface SsdpFields {
@@ -39,7 +49,20 @@ const TEXT_MAX = 512;
 const REMEMBERED_MAX = 32;
 const REMEMBERED_BYTES_MAX = 1_024;
 
-const NAMES = new FieldNames(['st', 'nt', 'nts', 'usn', 'location', 'al', 'server', 'user-agent', 'host', 'cache-control', 'mx', 'man']);
+const NAMES = new FieldNames([
+  'st',
+  'nt',
+  'nts',
+  'usn',
+  'location',
+  'al',
+  'server',
+  'user-agent',
+  'host',
+  'cache-control',
+  'mx',
+  'man',
+]);
 
 const STARTS = (
   [
@@ -102,7 +125,11 @@ class SsdpParser implements Parser {
   }
 }
 
-function startOf(bytes: Uint8Array, start: number, end: number): SsdpMessageEvent['event'] | undefined {
+function startOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): SsdpMessageEvent['event'] | undefined {
   for (const { event, bytes: wanted } of STARTS) {
     if (end - start < wanted.length + 2) continue;
     let i = 0;
@@ -112,7 +139,23 @@ function startOf(bytes: Uint8Array, start: number, end: number): SsdpMessageEven
   return undefined;
 }
 
-function message(event: SsdpMessageEvent['event'], fields: Head<'st' | 'nt' | 'nts' | 'usn' | 'location' | 'al' | 'server' | 'user-agent' | 'host' | 'cache-control' | 'mx' | 'man'>['fields']): SsdpMessageEvent {
+function message(
+  event: SsdpMessageEvent['event'],
+  fields: Head<
+    | 'st'
+    | 'nt'
+    | 'nts'
+    | 'usn'
+    | 'location'
+    | 'al'
+    | 'server'
+    | 'user-agent'
+    | 'host'
+    | 'cache-control'
+    | 'mx'
+    | 'man'
+  >['fields'],
+): SsdpMessageEvent {
   const age = /max-age\s*=\s*(\d{1,9})/i.exec(fields['cache-control'] ?? '')?.[1];
   return {
     protocol,
@@ -132,5 +175,7 @@ function message(event: SsdpMessageEvent['event'], fields: Head<'st' | 'nt' | 'n
 }
 
 function cut(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= TEXT_MAX ? text : Buffer.from(text.slice(0, TEXT_MAX)).toString();
+  return text === undefined || text.length <= TEXT_MAX
+    ? text
+    : Buffer.from(text.slice(0, TEXT_MAX)).toString();
 }

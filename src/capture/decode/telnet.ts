@@ -3,9 +3,29 @@
  * shown, and sign-ins. The text itself goes nowhere.
  */
 import type { Secret } from '../../base/index.ts';
-import type { AppEvent, DecodeContext, Decoder, Direction, Flow, MalformedEvent, PacketRef, Parser, Recognition } from '../decoder.ts';
+import type {
+  AppEvent,
+  DecodeContext,
+  Decoder,
+  Direction,
+  Flow,
+  MalformedEvent,
+  PacketRef,
+  Parser,
+  Recognition,
+} from '../decoder.ts';
 import { isSecretName } from './http/secrets.ts';
-import { IAC, isKnownOption, isNegotiation, OPTION_START_TLS, OPTION_TERMINAL_TYPE, optionName, SB, SE, verbName } from './telnet/commands.ts';
+import {
+  IAC,
+  isKnownOption,
+  isNegotiation,
+  OPTION_START_TLS,
+  OPTION_TERMINAL_TYPE,
+  optionName,
+  SB,
+  SE,
+  verbName,
+} from './telnet/commands.ts';
 import { type LoginOutcome, LoginWatch } from './telnet/login.ts';
 
 export interface TelnetNegotiationEvent extends AppEvent {
@@ -33,7 +53,11 @@ export interface TelnetLoginEvent extends AppEvent {
 export interface TelnetMalformedEvent extends MalformedEvent {
   readonly protocol: 'telnet';
 }
-export type TelnetEvent = TelnetNegotiationEvent | TelnetDataEvent | TelnetLoginEvent | TelnetMalformedEvent;
+export type TelnetEvent =
+  | TelnetNegotiationEvent
+  | TelnetDataEvent
+  | TelnetLoginEvent
+  | TelnetMalformedEvent;
 
 const protocol = 'telnet';
 const OPTIONS_MAX = 64;
@@ -74,7 +98,8 @@ function asksForSignIn(bytes: Uint8Array, start: number, end: number): boolean {
     while (last > start && bytes[last] === 0x20) last--;
     const a = bytes[last] | 0x20;
     const b = bytes[last - 1] | 0x20;
-    if ((a === 0x6e && b === 0x69) || (a === 0x64 && b === 0x72) || (a === 0x65 && b === 0x6d)) return true;
+    if ((a === 0x6e && b === 0x69) || (a === 0x64 && b === 0x72) || (a === 0x65 && b === 0x6d))
+      return true;
   }
   return false;
 }
@@ -167,7 +192,13 @@ class TelnetParser implements Parser {
     this.#context.emit(event, this.#textDirection, at);
   }
 
-  #negotiate(bytes: Uint8Array, start: number, end: number, direction: Direction, into: Negotiated): void {
+  #negotiate(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    into: Negotiated,
+  ): void {
     const command = bytes[start + 1];
     const option = bytes[start + 2];
     if (into.options.length >= OPTIONS_MAX) return;
@@ -175,7 +206,8 @@ class TelnetParser implements Parser {
     if (command !== SB) return;
     into.options.push(`sub ${optionName(option)}`);
     const body = end - 2;
-    if (option === OPTION_TERMINAL_TYPE && bytes[start + 3] === 0) into.terminalType = plain(bytes, start + 4, body);
+    if (option === OPTION_TERMINAL_TYPE && bytes[start + 3] === 0)
+      into.terminalType = plain(bytes, start + 4, body);
     else if ((option === 36 || option === 39) && bytes[start + 3] !== 1)
       into.environment = this.#variables(bytes, start + 4, body);
     else if (option === OPTION_START_TLS) {
@@ -233,6 +265,7 @@ function commandLength(bytes: Uint8Array, start: number, end: number): number {
 
 function plain(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let i = start; i < end && text.length < 128; i++) text += String.fromCharCode(bytes[i] & 0x7f);
+  for (let i = start; i < end && text.length < 128; i++)
+    text += String.fromCharCode(bytes[i] & 0x7f);
   return text;
 }

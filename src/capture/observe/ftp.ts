@@ -1,7 +1,13 @@
 /** Folds FTP commands and replies into sessions, sign-ins and transfers. */
-import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
-import { type FtpCommandEvent, type FtpDataEvent, type FtpEvent, REPLY } from '../decode/ftp/events.ts';
+
 import { Secret } from '../../base/index.ts';
+import {
+  type FtpCommandEvent,
+  type FtpDataEvent,
+  type FtpEvent,
+  REPLY,
+} from '../decode/ftp/events.ts';
+import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type LoginFields, type Observations } from '../observations.ts';
 import { noteLogin } from './login.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
@@ -24,7 +30,13 @@ interface Session {
 export const ftpObserver: Observer = {
   protocols: ['ftp', 'ftp_data'],
 
-  event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+  event(
+    appEvent: AppEvent,
+    direction: Direction,
+    flow: Flow,
+    at: PacketRef,
+    into: Observations,
+  ): void {
     const event = appEvent as FtpEvent;
     if (event.event === 'malformed') {
       noteMalformed(into, flow, direction, 'ftp', event.reason, at);
@@ -46,7 +58,8 @@ export const ftpObserver: Observer = {
     } satisfies Session;
     const session = flow.session as Session;
     if (event.event === 'command') command(session, event, flow, at, into);
-    else if (event.completion_code[0] === '220') session.banner ??= event.reply.join(' ').slice(0, TEXT_CHARACTERS_MAX);
+    else if (event.completion_code[0] === '220')
+      session.banner ??= event.reply.join(' ').slice(0, TEXT_CHARACTERS_MAX);
   },
 
   close(flow: Flow, _at: PacketRef, into: Observations): void {
@@ -55,29 +68,53 @@ export const ftpObserver: Observer = {
     const { banner, user, secured, password } = session;
     const passwordSent = session.passwordAt !== undefined;
     const key = [banner, user, secured, passwordSent].join('\n');
-    const record = into.note('ftp', flow, session.passwordAt ?? session.userAt ?? session.first, key, () => ({
-      banner,
-      user,
-      secured,
-      passwordSent,
-    }));
-    if (record && password && record.packets.includes(session.passwordAt as PacketRef)) record.secrets.push(password);
+    const record = into.note(
+      'ftp',
+      flow,
+      session.passwordAt ?? session.userAt ?? session.first,
+      key,
+      () => ({
+        banner,
+        user,
+        secured,
+        passwordSent,
+      }),
+    );
+    if (record && password && record.packets.includes(session.passwordAt as PacketRef))
+      record.secrets.push(password);
   },
 };
 
-function command(session: Session, event: FtpCommandEvent, flow: Flow, at: PacketRef, into: Observations): void {
+function command(
+  session: Session,
+  event: FtpCommandEvent,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
   const code = event.completion_code.at(-1) ?? '';
   if (event.command === 'USER') {
-    session.user = typeof event.command_data === 'string' ? event.command_data.slice(0, 128) : undefined;
+    session.user =
+      typeof event.command_data === 'string' ? event.command_data.slice(0, 128) : undefined;
     session.userAt ??= at;
     // 230 without a password: the name alone was enough. 530: this name may not even try.
     if (code === '230' || code === '530' || code === '532')
-      noteLogin(into, flow, at, { ...LOGIN, user: session.user, secret: undefined, outcome: code === '230' ? 'accepted' : 'refused' });
+      noteLogin(into, flow, at, {
+        ...LOGIN,
+        user: session.user,
+        secret: undefined,
+        outcome: code === '230' ? 'accepted' : 'refused',
+      });
   } else if (event.command === 'PASS') {
     const secret = event.command_data instanceof Secret ? event.command_data : undefined;
     session.password ??= secret;
     session.passwordAt ??= at;
-    const record = noteLogin(into, flow, at, { ...LOGIN, user: session.user, secret, outcome: outcomeOf(code) });
+    const record = noteLogin(into, flow, at, {
+      ...LOGIN,
+      user: session.user,
+      secret,
+      outcome: outcomeOf(code),
+    });
     const replyAt = event[REPLY].at;
     if (record && replyAt) addProof(record, replyAt);
   } else if (event.command === 'AUTH') {
@@ -93,9 +130,16 @@ function outcomeOf(code: string): LoginFields['outcome'] {
 }
 
 /** A file whose data connection was not seen: all that is known is its name, and that it arrived. */
-function controlTransfer(event: FtpCommandEvent, code: string, flow: Flow, at: PacketRef, into: Observations): void {
+function controlTransfer(
+  event: FtpCommandEvent,
+  code: string,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
   if (event[REPLY].dataSeen || (code !== '226' && code !== '250')) return;
-  const name = typeof event.command_data === 'string' ? event.command_data.slice(0, TEXT_CHARACTERS_MAX) : '';
+  const name =
+    typeof event.command_data === 'string' ? event.command_data.slice(0, TEXT_CHARACTERS_MAX) : '';
   const toClient = event.command === 'RETR';
   const size = /\((\d{1,15}) bytes/i.exec(event.reply.join(' '))?.[1];
   into.note('transfer', flow, at, `${name}\n\n${toClient}`, () => ({
@@ -109,17 +153,29 @@ function controlTransfer(event: FtpCommandEvent, code: string, flow: Flow, at: P
 }
 
 /** In the record `client` and `server` are those of the data connection, which the FTP server opens in active mode. */
-function dataTransfer(event: FtpDataEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+function dataTransfer(
+  event: FtpDataEvent,
+  direction: Direction,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
   if (!FILE_COMMANDS.has(event.command ?? '') || event.length === 0) return;
   const name = (event.filename ?? '').slice(0, TEXT_CHARACTERS_MAX);
   const toClient = direction === 1;
-  const record = into.note('transfer', flow, at, `${name}\n${event.magic ?? ''}\n${toClient}`, () => ({
-    protocol: 'ftp',
-    name,
-    toClient,
-    bytes: event.length,
-    contentType: undefined,
-    magic: event.magic,
-  }));
+  const record = into.note(
+    'transfer',
+    flow,
+    at,
+    `${name}\n${event.magic ?? ''}\n${toClient}`,
+    () => ({
+      protocol: 'ftp',
+      name,
+      toClient,
+      bytes: event.length,
+      contentType: undefined,
+      magic: event.magic,
+    }),
+  );
   if (record && event.length > record.bytes) record.bytes = event.length;
 }

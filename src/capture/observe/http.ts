@@ -2,15 +2,23 @@
  * Folds HTTP requests and their answers into exchanges, and finds in them sign-ins with their outcome, files that
  * travelled in clear, and port mappings asked of a gateway.
  */
-import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
-import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from '../decode/http/events.ts';
+
 import { PAGE_BYTES_MAX } from '../decode/http/body.ts';
+import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from '../decode/http/events.ts';
 import { LARGE_BODY_BYTES } from '../decode/http/parser.ts';
 import { type Credential, isSessionCookie } from '../decode/http/secrets.ts';
 import type { AddPortMappingEvent, PortMappingRequest } from '../decode/http/soap.ts';
-import { isUpdateImage } from '../magic.ts';
+import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
+import { isMedia, isUpdateImage } from '../magic.ts';
+import type {
+  HttpFields,
+  LoginFields,
+  Observation,
+  Observations,
+  Parties,
+  UpnpDescription,
+} from '../observations.ts';
 import { addProof } from '../observations.ts';
-import type { HttpFields, LoginFields, Observation, Observations, Parties, UpnpDescription } from '../observations.ts';
 import { maskIn, noteLogin } from './login.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
@@ -21,6 +29,9 @@ const WAITING_MAX = 64;
 /** Servers whose challenges and open pages are remembered, and pages of one. */
 const SERVERS_MAX = 10_000;
 const PAGES_MAX = 256;
+
+/** Credentials that stand in a form, a URL or a field of their own. */
+const FIELDS = new Set(['form', 'url', 'token']);
 
 interface Waiting {
   readonly request: HttpRequestEvent;
@@ -47,9 +58,22 @@ interface Transfer {
 export const httpObserver: Observer = {
   protocols: ['http', 'upnp'],
 
-  event(event: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+  event(
+    event: AppEvent,
+    direction: Direction,
+    flow: Flow,
+    at: PacketRef,
+    into: Observations,
+  ): void {
     if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, (event as { reason?: string }).reason ?? '', at);
+      noteMalformed(
+        into,
+        flow,
+        direction,
+        event.protocol,
+        (event as { reason?: string }).reason ?? '',
+        at,
+      );
       return;
     }
     const session = sessionOf(flow);
@@ -59,9 +83,19 @@ export const httpObserver: Observer = {
     endTransfer(session, flow, into);
     if (event.event === 'request') {
       const request = event as HttpRequestEvent;
-      if (session.waiting.length >= WAITING_MAX) unanswered(session.waiting.shift() as Waiting, flow, into);
+      if (session.waiting.length >= WAITING_MAX)
+        unanswered(session.waiting.shift() as Waiting, flow, into);
       session.waiting.push({ request, direction, at });
-      session.transfer = transferOf(request.url, request, request.content_type, request.magic, direction, direction, flow, at);
+      session.transfer = transferOf(
+        request,
+        request,
+        request.content_type,
+        request.magic,
+        direction,
+        direction,
+        flow,
+        at,
+      );
     } else answered(session, event as HttpResponseEvent, direction, flow, at, into);
   },
 
@@ -81,7 +115,14 @@ function unanswered(waiting: Waiting, flow: Flow, into: Observations): void {
   exchange(waiting, undefined, undefined, flow, into);
 }
 
-function answered(session: Session, answer: HttpResponseEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+function answered(
+  session: Session,
+  answer: HttpResponseEvent,
+  direction: Direction,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
   // Interim answers are followed by the real one (RFC 9110, 15.2).
   if (answer.status < 200 && answer.status !== 101) return;
   const { request } = answer[BEHIND];
@@ -93,15 +134,30 @@ function answered(session: Session, answer: HttpResponseEvent, direction: Direct
   }
   const [waiting] = session.waiting.splice(place, 1) as [Waiting];
   exchange(waiting, answer, at, flow, into);
-  session.transfer = transferOf(waiting.request.url, answer, answer.http_content_type, answer.magic, direction, waiting.direction, flow, at);
+  session.transfer = transferOf(
+    waiting.request,
+    answer,
+    answer.http_content_type,
+    answer.magic,
+    direction,
+    waiting.direction,
+    flow,
+    at,
+  );
 }
 
 /** Notes one exchange, and the credentials in it. */
-function exchange(waiting: Waiting, answer: HttpResponseEvent | undefined, answeredAt: PacketRef | undefined, flow: Flow, into: Observations): void {
+function exchange(
+  waiting: Waiting,
+  answer: HttpResponseEvent | undefined,
+  answeredAt: PacketRef | undefined,
+  flow: Flow,
+  into: Observations,
+): void {
   const { request, at } = waiting;
   const parties = senderAsClient(flow, waiting.direction);
   const path = pathOf(request.url);
-  const passwordField = request.credentials?.some(({ method }) => method === 'form' || method === 'url') ?? false;
+  const passwordField = request.credentials?.some(({ method }) => FIELDS.has(method)) ?? false;
   const cookie = request.cookies?.some(isSessionCookie) ?? false;
   const key = [
     request.http_method,
@@ -117,7 +173,9 @@ function exchange(waiting: Waiting, answer: HttpResponseEvent | undefined, answe
     request.content_type,
     answer?.http_content_type,
   ].join('\n');
-  const record = into.note('http', parties, at, key, () => fieldsOf(request, path, cookie, passwordField, answer));
+  const record = into.note('http', parties, at, key, () =>
+    fieldsOf(request, path, cookie, passwordField, answer),
+  );
   if (record) {
     if (request.length > record.requestBytes) record.requestBytes = request.length;
     if (answer && answer.length > record.responseBytes) record.responseBytes = answer.length;
@@ -129,17 +187,30 @@ function exchange(waiting: Waiting, answer: HttpResponseEvent | undefined, answe
   }
   const server = serverState(into, parties);
   if (request.credentials) {
-    for (const credential of request.credentials) login(credential, waiting, answer, path, parties, server, into);
+    for (const credential of request.credentials)
+      login(credential, waiting, answer, path, parties, server, into);
   }
   const { portMapping, bodyAt } = request[BEHIND];
-  if (portMapping && adds(portMapping)) noteMapping(portMapping, answer?.status, parties, bodyAt ?? at, answeredAt, into);
+  if (portMapping && adds(portMapping))
+    noteMapping(portMapping, answer?.status, parties, bodyAt ?? at, answeredAt, into);
   if (server && answer) learn(server, path, request, answer);
 }
 
 /** Remembers which pages a server protects, and which it gives to anybody. */
-function learn(server: ServerState, path: string, request: HttpRequestEvent, answer: HttpResponseEvent): void {
+function learn(
+  server: ServerState,
+  path: string,
+  request: HttpRequestEvent,
+  answer: HttpResponseEvent,
+): void {
   if (answer.status === 401 || answer.status === 407) server.challenged = true;
-  if (answer.status >= 300 || request.credentials || request.cookies || server.open.size >= PAGES_MAX) return;
+  if (
+    answer.status >= 300 ||
+    request.credentials ||
+    request.cookies ||
+    server.open.size >= PAGES_MAX
+  )
+    return;
   server.open.add(path);
   const mistaken = server.accepted.get(path);
   if (!mistaken) return;
@@ -147,7 +218,13 @@ function learn(server: ServerState, path: string, request: HttpRequestEvent, ans
   mistaken.outcome = 'unknown';
 }
 
-function fieldsOf(request: HttpRequestEvent, path: string, cookie: boolean, passwordField: boolean, answer: HttpResponseEvent | undefined): HttpFields {
+function fieldsOf(
+  request: HttpRequestEvent,
+  path: string,
+  cookie: boolean,
+  passwordField: boolean,
+  answer: HttpResponseEvent | undefined,
+): HttpFields {
   return {
     method: request.http_method,
     host: request.hostname,
@@ -172,7 +249,13 @@ function fieldsOf(request: HttpRequestEvent, path: string, cookie: boolean, pass
   };
 }
 
-function serverAlone(answer: HttpResponseEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+function serverAlone(
+  answer: HttpResponseEvent,
+  direction: Direction,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
   const parties = senderAsClient(flow, direction === 0 ? 1 : 0);
   const key = ['', answer.status, answer.server, answer.http_content_type, answer.title].join('\n');
   const record = into.note('http', parties, at, key, () => ({
@@ -277,16 +360,27 @@ function login(
   const fields = { protocol: 'http', method, user, secret, outcome, target: path };
   const record = noteLogin(into, parties, sentAt, fields, wire);
   const byAuthorization = request.authorization?.scheme === method;
-  if (record && byAuthorization && outcome === 'accepted' && server && server.accepted.size < PAGES_MAX)
+  if (
+    record &&
+    byAuthorization &&
+    outcome === 'accepted' &&
+    server &&
+    server.accepted.size < PAGES_MAX
+  )
     server.accepted.set(path, record);
 }
 
 /** An answer that any visitor gets proves nothing; one on a page that is closed to others proves that it was let in. */
-function authorizationOutcome(answer: HttpResponseEvent | undefined, path: string, server: ServerState | undefined): LoginFields['outcome'] {
+function authorizationOutcome(
+  answer: HttpResponseEvent | undefined,
+  path: string,
+  server: ServerState | undefined,
+): LoginFields['outcome'] {
   if (!answer) return 'unknown';
   const { status } = answer;
   // Digest: the nonce was too old, the password may be right (RFC 7616, 3.3).
-  if (answer.www_authenticate && /\bstale\s*=\s*"?true/i.test(answer.www_authenticate)) return 'unknown';
+  if (answer.www_authenticate && /\bstale\s*=\s*"?true/i.test(answer.www_authenticate))
+    return 'unknown';
   if (status === 401 || status === 403 || status === 407) return 'refused';
   if (status >= 400 || status < 200 || answer.login_form) return 'unknown';
   if (server?.open.has(path)) return 'unknown';
@@ -300,7 +394,8 @@ function formOutcome(answer: HttpResponseEvent | undefined): LoginFields['outcom
   if (status === 401 || status === 403 || answer.login_form) return 'refused';
   if (status >= 400) return 'unknown';
   const session = answer.set_cookies?.some(isSessionCookie) ?? false;
-  const back = answer.redirect !== undefined && /log_?in|sign_?in|auth|error|fail/i.test(answer.redirect);
+  const back =
+    answer.redirect !== undefined && /log_?in|sign_?in|auth|error|fail/i.test(answer.redirect);
   return session && !back ? 'accepted' : 'unknown';
 }
 
@@ -309,8 +404,9 @@ function sessionOutcome(answer: HttpResponseEvent | undefined): LoginFields['out
   return answer?.status === 401 || answer?.status === 403 ? 'refused' : 'unknown';
 }
 
+/** A large file, or a piece of one (RFC 9110, 14): the first piece alone shows what it is. */
 function transferOf(
-  url: string,
+  request: HttpRequestEvent,
   message: HttpRequestEvent | HttpResponseEvent,
   contentType: string | undefined,
   magic: string | undefined,
@@ -319,9 +415,11 @@ function transferOf(
   flow: Flow,
   at: PacketRef,
 ): Transfer | undefined {
-  if (message.length < LARGE_BODY_BYTES) return undefined;
-  const name = pathOf(url);
-  if (magic === undefined && !isUpdateImage(magic, name, contentType)) return undefined;
+  if (!request.url || isMedia(magic, contentType)) return undefined;
+  const name = pathOf(request.url);
+  const piece = message.event === 'response' && message.status === 206;
+  if (!piece && message.length < LARGE_BODY_BYTES) return undefined;
+  if (!piece && magic === undefined && !isUpdateImage(magic, name, contentType)) return undefined;
   const before = message.content_length === undefined ? undefined : flow.payloadBytes(sender);
   return { sender, client, name, declared: message.length, before, contentType, magic, at };
 }
@@ -333,19 +431,25 @@ function endTransfer(session: Session, flow: Flow, into: Observations): void {
   session.transfer = undefined;
   const { sender, before, declared } = transfer;
   // Up to a page of the body came before its event.
-  const came = before === undefined ? declared : flow.payloadBytes(sender) - before + PAGE_BYTES_MAX;
+  const came =
+    before === undefined ? declared : flow.payloadBytes(sender) - before + PAGE_BYTES_MAX;
   const bytes = Math.min(declared, came);
-  if (bytes < LARGE_BODY_BYTES) return;
   const { name, contentType, magic, at } = transfer;
   const toClient = transfer.sender !== transfer.client;
-  const record = into.note('transfer', senderAsClient(flow, transfer.client), at, `${name}\n${magic ?? ''}\n${toClient}`, () => ({
-    protocol: 'http',
-    name,
-    toClient,
-    bytes,
-    contentType,
-    magic,
-  }));
+  const record = into.note(
+    'transfer',
+    senderAsClient(flow, transfer.client),
+    at,
+    `${name}\n${magic ?? ''}\n${toClient}`,
+    () => ({
+      protocol: 'http',
+      name,
+      toClient,
+      bytes,
+      contentType,
+      magic,
+    }),
+  );
   if (record && bytes > record.bytes) record.bytes = bytes;
 }
 
@@ -362,7 +466,13 @@ function noteMapping(
   into: Observations,
 ): void {
   const outcome = status === undefined ? 'unknown' : status < 300 ? 'granted' : 'refused';
-  const key = [mapping.new_external_port, mapping.new_internal_port, mapping.new_internal_client, mapping.new_protocol, outcome].join(' ');
+  const key = [
+    mapping.new_external_port,
+    mapping.new_internal_port,
+    mapping.new_internal_client,
+    mapping.new_protocol,
+    outcome,
+  ].join(' ');
   const record = into.note('port_mapping', parties, at, key, () => ({
     protocol: 'upnp',
     externalPort: mapping.new_external_port,

@@ -43,7 +43,11 @@ function insert(times: number[], time: number): void {
 }
 
 /** Lists the secrets of a packet for masking, if the packet was kept as proof: no other is ever saved. */
-export function maskIn(record: Observed | undefined, at: PacketRef, secrets: readonly Secret[]): void {
+export function maskIn(
+  record: Observed | undefined,
+  at: PacketRef,
+  secrets: readonly Secret[],
+): void {
   if (!record || secrets.length === 0 || !record.packets.includes(at)) return;
   for (const secret of secrets) {
     if (secret.length === 0 || record.secrets.includes(secret)) continue;

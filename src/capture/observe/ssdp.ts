@@ -1,6 +1,7 @@
 /** Folds SSDP messages into announcements: what each device says of itself, asked or not. */
-import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
+
 import type { SsdpEvent, SsdpMessageEvent } from '../decode/ssdp.ts';
+import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observation, type Observations } from '../observations.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
@@ -16,7 +17,13 @@ type Known = Map<AppEvent, Observation<'announcement'>>;
 export const ssdpObserver: Observer = {
   protocols: ['ssdp'],
 
-  event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+  event(
+    appEvent: AppEvent,
+    direction: Direction,
+    flow: Flow,
+    at: PacketRef,
+    into: Observations,
+  ): void {
     const event = appEvent as SsdpEvent;
     if (event.event === 'malformed') {
       noteMalformed(into, flow, direction, 'ssdp', event.reason, at);
@@ -50,7 +57,8 @@ function announcement(
   const fields = fieldsOf(event);
   const key = `ssdp ${service}\n${event.usn ?? ''}\n${event.location ?? ''}\n${event.server ?? ''}\n${answer}`;
   // The port is the service's, so that unicast answers count with announcements.
-  const parties = direction === 0 ? flow : { ...senderAsClient(flow, direction), serverPort: flow.serverPort };
+  const parties =
+    direction === 0 ? flow : { ...senderAsClient(flow, direction), serverPort: flow.serverPort };
   return into.note('announcement', parties, at, key, () => ({
     protocol: 'ssdp',
     service,

@@ -1,6 +1,7 @@
 /** Folds Telnet sessions: whether it was negotiated, how much text went each way, and who signed in. */
-import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
+
 import type { TelnetEvent } from '../decode/telnet.ts';
+import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observations } from '../observations.ts';
 import { noteLogin } from './login.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
@@ -17,13 +18,24 @@ interface Session {
 export const telnetObserver: Observer = {
   protocols: ['telnet'],
 
-  event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations): void {
+  event(
+    appEvent: AppEvent,
+    direction: Direction,
+    flow: Flow,
+    at: PacketRef,
+    into: Observations,
+  ): void {
     const event = appEvent as TelnetEvent;
     if (event.event === 'malformed') {
       noteMalformed(into, flow, direction, 'telnet', event.reason, at);
       return;
     }
-    flow.session ??= { negotiated: false, bytes: [0, 0], textAt: [undefined, undefined], first: at } satisfies Session;
+    flow.session ??= {
+      negotiated: false,
+      bytes: [0, 0],
+      textAt: [undefined, undefined],
+      first: at,
+    } satisfies Session;
     const session = flow.session as Session;
     if (event.event === 'login') {
       const record = noteLogin(into, flow, at, {
@@ -51,10 +63,16 @@ export const telnetObserver: Observer = {
     if (!session) return;
     const { negotiated, bytes, textAt } = session;
     const both = bytes[0] > 0 && bytes[1] > 0;
-    const record = into.note('telnet', flow, textAt[1] ?? textAt[0] ?? session.first, `${negotiated} ${both}`, () => ({
-      negotiated,
-      bytes: [0, 0],
-    }));
+    const record = into.note(
+      'telnet',
+      flow,
+      textAt[1] ?? textAt[0] ?? session.first,
+      `${negotiated} ${both}`,
+      () => ({
+        negotiated,
+        bytes: [0, 0],
+      }),
+    );
     if (!record) return;
     record.bytes[0] += bytes[0];
     record.bytes[1] += bytes[1];

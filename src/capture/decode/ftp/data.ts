@@ -2,7 +2,15 @@
  * FTP's data connections (RFC 959, section 3.2; RFC 2428): they carry a file and nothing else, so a control
  * connection has to announce where one will be opened. Of the file only the first bytes are looked at.
  */
-import type { DecodeContext, Decoder, Direction, Flow, PacketRef, Parser, Recognition } from '../../decoder.ts';
+import type {
+  DecodeContext,
+  Decoder,
+  Direction,
+  Flow,
+  PacketRef,
+  Parser,
+  Recognition,
+} from '../../decoder.ts';
 import { magicOf } from '../../magic.ts';
 import type { FtpDataEvent } from './events.ts';
 
@@ -32,10 +40,11 @@ export function announce(run: object, address: string, port: number, channel: Da
   }
   const place = `${address} ${port}`;
   channels.delete(place);
-  if (channels.size >= ANNOUNCED_MAX) for (const oldest of channels.keys()) {
-    channels.delete(oldest);
-    break;
-  }
+  if (channels.size >= ANNOUNCED_MAX)
+    for (const oldest of channels.keys()) {
+      channels.delete(oldest);
+      break;
+    }
   channels.set(place, channel);
 }
 
@@ -43,7 +52,10 @@ function find(flow: Flow, take: boolean): DataChannel | undefined {
   const channels = flow.run && announced.get(flow.run);
   if (!channels || channels.size === 0) return undefined;
   // Without an opening either end may be the one that was called.
-  for (const place of [`${flow.serverAddress} ${flow.serverPort}`, `${flow.clientAddress} ${flow.clientPort}`]) {
+  for (const place of [
+    `${flow.serverAddress} ${flow.serverPort}`,
+    `${flow.clientAddress} ${flow.clientPort}`,
+  ]) {
     const channel = channels.get(place);
     if (!channel) continue;
     if (take) channels.delete(place);

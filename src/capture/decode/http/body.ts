@@ -111,5 +111,10 @@ export function element(xml: string, name: string): string | undefined {
 }
 
 function shortText(text: string, max: number): string {
-  return ownText(xmlText(text.slice(0, 4 * max)).replace(/\s+/g, ' ').trim().slice(0, max));
+  return ownText(
+    xmlText(text.slice(0, 4 * max))
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, max),
+  );
 }

@@ -3,7 +3,15 @@ import type { SecretSealer } from '../../../base/index.ts';
 import { wireText } from '../wire-text.ts';
 import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from './events.ts';
 import { FieldNames, httpVersionAt, lineEnd, methodLength, ownText, readFields } from './head.ts';
-import { type Authorization, type Credential, Findings, maskUrl, readAuthorization, readCookies, readSetCookies } from './secrets.ts';
+import {
+  type Authorization,
+  type Credential,
+  Findings,
+  maskUrl,
+  readAuthorization,
+  readCookies,
+  readSetCookies,
+} from './secrets.ts';
 
 const URL_BYTES_MAX = 2_048;
 const SHORT_MAX = 256;
@@ -81,10 +89,12 @@ export class CredentialMemory {
     cookie: string | undefined,
     sealer: SecretSealer,
   ): { authorization?: Authorization; cookies?: string[]; found: Findings } {
-    if (this.#known && authorization === this.#authorization && cookie === this.#cookie) return this.#known;
+    if (this.#known && authorization === this.#authorization && cookie === this.#cookie)
+      return this.#known;
     const found = new Findings(sealer);
     this.#known = { found };
-    if (authorization !== undefined) this.#known.authorization = readAuthorization(authorization, found);
+    if (authorization !== undefined)
+      this.#known.authorization = readAuthorization(authorization, found);
     if (cookie !== undefined) this.#known.cookies = readCookies(cookie, found);
     this.#authorization = authorization;
     this.#cookie = cookie;
@@ -105,11 +115,16 @@ export function readRequest(
   let stop = line;
   if (stop > start && bytes[stop - 1] === 0x0d) stop--;
   const version = stop - 8;
-  if (method === 0 || version <= start + method + 1 || bytes[start + method] !== 0x20) return undefined;
+  if (method === 0 || version <= start + method + 1 || bytes[start + method] !== 0x20)
+    return undefined;
   if (httpVersionAt(bytes, version, stop) === 0 || bytes[version - 1] !== 0x20) return undefined;
 
   const { fields, problem, problemOffset } = readFields(bytes, line + 1, end, REQUEST_FIELDS);
-  const known = memory.read(fields.authorization ?? fields['proxy-authorization'], fields.cookie, sealer);
+  const known = memory.read(
+    fields.authorization ?? fields['proxy-authorization'],
+    fields.cookie,
+    sealer,
+  );
   const found = new Findings(sealer);
   found.credentials.push(...known.found.credentials);
   found.wire.push(...known.found.wire);
@@ -121,7 +136,11 @@ export function readRequest(
     }
   }
 
-  const target = wireText(bytes, start + method + 1, Math.min(version - 1, start + method + 1 + URL_BYTES_MAX));
+  const target = wireText(
+    bytes,
+    start + method + 1,
+    Math.min(version - 1, start + method + 1 + URL_BYTES_MAX),
+  );
   const host = hostOf(fields.host ?? authority(target));
   const length = contentLength(fields['content-length']);
   const chunked = isChunked(fields['transfer-encoding']);
@@ -134,7 +153,10 @@ export function readRequest(
     hostname: host?.name,
     http_port: host?.port,
     http_user_agent: short(fields['user-agent']),
-    http_refer: fields.referer === undefined ? undefined : maskUrl(fields.referer.slice(0, URL_BYTES_MAX), found),
+    http_refer:
+      fields.referer === undefined
+        ? undefined
+        : maskUrl(fields.referer.slice(0, URL_BYTES_MAX), found),
     content_type: mediaType(fields['content-type']),
     content_length: length !== undefined && length >= 0 ? length : undefined,
     length: 0,
@@ -147,7 +169,13 @@ export function readRequest(
     [BEHIND]: { wire: found.wire, bodyAt: undefined, portMapping: undefined },
   };
   const body = chunked ? CHUNKED : Math.max(0, length ?? 0);
-  return { event, found, body, offset: problemOffset - start, problem: problem ?? lengthProblem(length, chunked) };
+  return {
+    event,
+    found,
+    body,
+    offset: problemOffset - start,
+    problem: problem ?? lengthProblem(length, chunked),
+  };
 }
 
 /** Reads the response head in [start, end); undefined when its first line is no status line. */
@@ -162,7 +190,13 @@ export function readResponse(
   const status = statusAt(bytes, start, line);
   if (status === 0) return undefined;
 
-  const { fields, problem, problemOffset } = readFields(bytes, line + 1, end, RESPONSE_FIELDS, 'set-cookie');
+  const { fields, problem, problemOffset } = readFields(
+    bytes,
+    line + 1,
+    end,
+    RESPONSE_FIELDS,
+    'set-cookie',
+  );
   const found = new Findings(sealer);
   const length = contentLength(fields['content-length']);
   const chunked = isChunked(fields['transfer-encoding']);
@@ -178,8 +212,12 @@ export function readResponse(
     content_range: short(fields['content-range']),
     length: 0,
     www_authenticate: short(fields['www-authenticate'] ?? fields['proxy-authenticate']),
-    redirect: fields.location === undefined ? undefined : maskUrl(fields.location.slice(0, URL_BYTES_MAX), found),
-    set_cookies: fields['set-cookie'] === undefined ? undefined : readSetCookies(fields['set-cookie'], found),
+    redirect:
+      fields.location === undefined
+        ? undefined
+        : maskUrl(fields.location.slice(0, URL_BYTES_MAX), found),
+    set_cookies:
+      fields['set-cookie'] === undefined ? undefined : readSetCookies(fields['set-cookie'], found),
     upgrade: short(fields.upgrade?.toLowerCase()),
     title: undefined,
     login_form: undefined,
@@ -189,15 +227,31 @@ export function readResponse(
   };
   // RFC 9112, 6.3: these answers have no body, whatever their fields say.
   const without =
-    status < 200 || status === 204 || status === 304 || request?.http_method === 'HEAD' ||
+    status < 200 ||
+    status === 204 ||
+    status === 304 ||
+    request?.http_method === 'HEAD' ||
     (request?.http_method === 'CONNECT' && status < 300);
-  const body = without ? 0 : chunked ? CHUNKED : length === undefined || length < 0 ? UNTIL_CLOSE : length;
-  return { event, found, body, offset: problemOffset - start, problem: problem ?? lengthProblem(length, chunked) };
+  const body = without
+    ? 0
+    : chunked
+      ? CHUNKED
+      : length === undefined || length < 0
+        ? UNTIL_CLOSE
+        : length;
+  return {
+    event,
+    found,
+    body,
+    offset: problemOffset - start,
+    problem: problem ?? lengthProblem(length, chunked),
+  };
 }
 
 /** The status code of the status line [start, end), or 0. */
 export function statusAt(bytes: Uint8Array, start: number, end: number): number {
-  if (httpVersionAt(bytes, start, end) === 0 || end - start < 12 || bytes[start + 8] !== 0x20) return 0;
+  if (httpVersionAt(bytes, start, end) === 0 || end - start < 12 || bytes[start + 8] !== 0x20)
+    return 0;
   const hundreds = bytes[start + 9] - 0x30;
   const tens = bytes[start + 10] - 0x30;
   const ones = bytes[start + 11] - 0x30;
@@ -216,7 +270,9 @@ function contentLength(value: string | undefined): number | undefined {
   if (/^\d{1,15}$/.test(value)) return Number(value);
   // Repeated and equal is allowed.
   const parts = value.split(',').map((part) => part.trim());
-  return /^\d{1,15}$/.test(parts[0]) && parts.every((part) => part === parts[0]) ? Number(parts[0]) : -1;
+  return /^\d{1,15}$/.test(parts[0]) && parts.every((part) => part === parts[0])
+    ? Number(parts[0])
+    : -1;
 }
 
 function isChunked(value: string | undefined): boolean {
@@ -234,11 +290,15 @@ function lengthProblem(length: number | undefined, chunked: boolean): string | u
 function mediaType(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const semicolon = value.indexOf(';');
-  return ownText((semicolon < 0 ? value : value.slice(0, semicolon)).trim().slice(0, 128).toLowerCase());
+  return ownText(
+    (semicolon < 0 ? value : value.slice(0, semicolon)).trim().slice(0, 128).toLowerCase(),
+  );
 }
 
 function short(value: string | undefined): string | undefined {
-  return value === undefined || value.length <= SHORT_MAX ? value : ownText(value.slice(0, SHORT_MAX));
+  return value === undefined || value.length <= SHORT_MAX
+    ? value
+    : ownText(value.slice(0, SHORT_MAX));
 }
 
 /** The authority of a target in absolute form, or of CONNECT. */
@@ -248,7 +308,12 @@ function authority(target: string): string | undefined {
 }
 
 function hostOf(field: string | undefined): { name: string; port: number | undefined } | undefined {
-  const match = field === undefined ? null : /^(\[[0-9a-f:.]{2,64}\]|[^:]{1,256})(?::(\d{1,5}))?$/i.exec(field);
-  if (!match) return field ? { name: ownText(field.slice(0, SHORT_MAX)), port: undefined } : undefined;
-  return { name: ownText((match[1] as string).toLowerCase()), port: match[2] ? Number(match[2]) : undefined };
+  const match =
+    field === undefined ? null : /^(\[[0-9a-f:.]{2,64}\]|[^:]{1,256})(?::(\d{1,5}))?$/i.exec(field);
+  if (!match)
+    return field ? { name: ownText(field.slice(0, SHORT_MAX)), port: undefined } : undefined;
+  return {
+    name: ownText((match[1] as string).toLowerCase()),
+    port: match[2] ? Number(match[2]) : undefined,
+  };
 }

@@ -5,10 +5,28 @@
  */
 import type { DecodeContext, Direction, PacketRef, Parser } from '../../decoder.ts';
 import { magicOf } from '../../magic.ts';
-import { type BodyKind, bodyKind, FORM_BYTES_MAX, MAGIC_BYTES_MAX, PAGE_BYTES_MAX, readDescription, readPage, readRequestBody } from './body.ts';
+import {
+  type BodyKind,
+  bodyKind,
+  FORM_BYTES_MAX,
+  MAGIC_BYTES_MAX,
+  PAGE_BYTES_MAX,
+  readDescription,
+  readPage,
+  readRequestBody,
+} from './body.ts';
 import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from './events.ts';
 import { headEnd, httpVersionAt, lineEnd, methodLength } from './head.ts';
-import { CHUNKED, CredentialMemory, type Read, readRequest, readResponse, shown, statusAt, UNTIL_CLOSE } from './messages.ts';
+import {
+  CHUNKED,
+  CredentialMemory,
+  type Read,
+  readRequest,
+  readResponse,
+  shown,
+  statusAt,
+  UNTIL_CLOSE,
+} from './messages.ts';
 import { type PortMappingRequest, readPortMapping, readPortMappingAnswer } from './soap.ts';
 
 /** Bodies from here on are looked at for what they are: a firmware image is not smaller. */
@@ -124,7 +142,8 @@ export class HttpParser implements Parser {
       return;
     }
     if (side.state === CLOSE) return;
-    if (side.state === HEAD && missing >= LARGE_BODY_BYTES) this.#malformed('head too long', 0, direction, at);
+    if (side.state === HEAD && missing >= LARGE_BODY_BYTES)
+      this.#malformed('head too long', 0, direction, at);
     side.state = LOST;
     side.remaining = 0;
     // Answers may be among what was lost: those who wait must not get another's.
@@ -140,9 +159,16 @@ export class HttpParser implements Parser {
   }
 
   /** Reads a head at `start`; returns where it ends, or -1 when more is needed. */
-  #head(bytes: Uint8Array, start: number, end: number, direction: Direction, at: PacketRef): number {
+  #head(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    at: PacketRef,
+  ): number {
     const side = this.#sides[direction];
-    if (end - start >= 4 && methodLength(bytes, start, start + 4) < 3) return this.#lose(side, end, 'not a message', direction, at);
+    if (end - start >= 4 && methodLength(bytes, start, start + 4) < 3)
+      return this.#lose(side, end, 'not a message', direction, at);
     const stop = headEnd(bytes, start, end, start + side.searched);
     if (stop < 0) {
       side.searched = Math.max(0, end - start - 2);
@@ -164,18 +190,29 @@ export class HttpParser implements Parser {
     return stop;
   }
 
-  #readAnswer(bytes: Uint8Array, start: number, stop: number, direction: Direction): Read<HttpResponseEvent> | undefined {
+  #readAnswer(
+    bytes: Uint8Array,
+    start: number,
+    stop: number,
+    direction: Direction,
+  ): Read<HttpResponseEvent> | undefined {
     const other: Direction = direction === 0 ? 1 : 0;
     const asked = this.#sides[other].asked;
     const read = readResponse(bytes, start, stop, this.#context.secrets, asked[0]);
     if (!read) return undefined;
     // The answer began, so whatever of the request's body was to be looked at has been.
-    if (this.#sides[other].draft && !isResponse(this.#sides[other].draft)) this.#finish(this.#sides[other], other);
+    if (this.#sides[other].draft && !isResponse(this.#sides[other].draft))
+      this.#finish(this.#sides[other], other);
     if (read.event.status >= 200 || read.event.status === 101) asked.shift();
     return read;
   }
 
-  #begin(side: Side, read: Read<HttpRequestEvent> | Read<HttpResponseEvent>, direction: Direction, at: PacketRef): void {
+  #begin(
+    side: Side,
+    read: Read<HttpRequestEvent> | Read<HttpResponseEvent>,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
     const kind = kindOf(read.event);
     const wanted = read.body === 0 ? 0 : wantedOf(read, kind);
     side.draft = { read, at, kind, wanted, head: NOTHING, held: 0, counted: 0 };
@@ -201,7 +238,9 @@ export class HttpParser implements Parser {
     const copied = Math.min(length, draft.wanted - draft.held);
     if (copied <= 0) return;
     if (draft.head.length < draft.held + copied) {
-      const larger = Buffer.allocUnsafe(Math.min(draft.wanted, Math.max(512, 2 * (draft.held + copied))));
+      const larger = Buffer.allocUnsafe(
+        Math.min(draft.wanted, Math.max(512, 2 * (draft.held + copied))),
+      );
       draft.head.copy(larger, 0, 0, draft.held);
       draft.head = larger;
     }
@@ -211,7 +250,14 @@ export class HttpParser implements Parser {
   }
 
   /** Reads what stands between chunks; returns where it ends, or -1 when more is needed. */
-  #chunkLine(side: Side, bytes: Uint8Array, start: number, end: number, direction: Direction, at: PacketRef): number {
+  #chunkLine(
+    side: Side,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    at: PacketRef,
+  ): number {
     const line = lineEnd(bytes, start, Math.min(end, start + CHUNK_LINE_MAX));
     if (line === end) return -1;
     if (bytes[line] !== 0x0a) return this.#lose(side, end, 'chunk line too long', direction, at);
@@ -261,7 +307,8 @@ export class HttpParser implements Parser {
       const body = draft.head.toString('utf8', 0, draft.held);
       if (mayHoldForm(event, draft.kind)) readRequestBody(draft.kind, body, found);
       if (event.soap_action) mapping = readPortMapping(event.soap_action, body);
-      if (event.length >= LARGE_BODY_BYTES) event.magic = magicOf(draft.head, fileStart(draft), draft.held);
+      if (event.length >= LARGE_BODY_BYTES)
+        event.magic = magicOf(draft.head, fileStart(draft), draft.held);
     }
     event.credentials = shown(found);
     event[BEHIND].portMapping = mapping;
@@ -273,7 +320,8 @@ export class HttpParser implements Parser {
     const mapping = event[BEHIND].request?.[BEHIND].portMapping;
     let body = '';
     if (draft.held > 0) {
-      if (event.length >= LARGE_BODY_BYTES && !event.content_encoding) event.magic = magicOf(draft.head, 0, draft.held);
+      const start = event.status === 206 ? startsFile(event) : event.length >= LARGE_BODY_BYTES;
+      if (start && !event.content_encoding) event.magic = magicOf(draft.head, 0, draft.held);
       if (draft.kind) body = draft.head.toString('utf8', 0, draft.held);
       if (draft.kind === 'xml') event.upnp = readDescription(body);
       if (draft.kind === 'html') {
@@ -288,7 +336,11 @@ export class HttpParser implements Parser {
   }
 
   #malformed(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    this.#context.emit({ protocol: 'http', event: 'malformed', reason, offset } as never, direction, at);
+    this.#context.emit(
+      { protocol: 'http', event: 'malformed', reason, offset } as never,
+      direction,
+      at,
+    );
   }
 }
 
@@ -302,24 +354,37 @@ function wantsMore(side: Side): boolean {
 
 function kindOf(event: HttpRequestEvent | HttpResponseEvent): BodyKind {
   if (event.event === 'request') return bodyKind(event.content_type);
-  const kind = event.content_encoding && event.content_encoding !== 'identity' ? undefined : bodyKind(event.http_content_type);
+  const kind =
+    event.content_encoding && event.content_encoding !== 'identity'
+      ? undefined
+      : bodyKind(event.http_content_type);
   return kind === 'html' || kind === 'xml' ? kind : undefined;
 }
 
 /** Devices send forms and JSON without a type, or as text. */
 function mayHoldForm(event: HttpRequestEvent, kind: BodyKind): boolean {
-  return kind !== undefined || event.content_type === undefined || event.content_type === 'text/plain';
+  return (
+    kind !== undefined || event.content_type === undefined || event.content_type === 'text/plain'
+  );
+}
+
+/** A first piece of a file that is fetched in pieces (RFC 9110, 14.4). */
+function startsFile(event: HttpResponseEvent): boolean {
+  return event.status === 206 && (event.content_range?.startsWith('bytes 0-') ?? false);
 }
 
 /** How much of the beginning of a body is worth a look. */
-function wantedOf({ event, body }: Read<HttpRequestEvent> | Read<HttpResponseEvent>, kind: BodyKind): number {
+function wantedOf(
+  { event, body }: Read<HttpRequestEvent> | Read<HttpResponseEvent>,
+  kind: BodyKind,
+): number {
   const most = body > 0 ? body : Number.POSITIVE_INFINITY;
   if (event.event === 'request') {
     if (mayHoldForm(event, kind)) return Math.min(most, FORM_BYTES_MAX);
     return most >= LARGE_BODY_BYTES ? MAGIC_BYTES_MAX : 0;
   }
   if (kind) return Math.min(most, PAGE_BYTES_MAX);
-  return most >= LARGE_BODY_BYTES ? MAGIC_BYTES_MAX : 0;
+  return most >= LARGE_BODY_BYTES || startsFile(event) ? Math.min(most, MAGIC_BYTES_MAX) : 0;
 }
 
 /** Where the file begins in an uploaded body: after the part's own head in multipart/form-data. */
@@ -337,7 +402,11 @@ function chunkSize(bytes: Uint8Array, start: number, end: number): number {
   for (; i < end; i++, digits++) {
     const byte = bytes[i];
     const digit =
-      byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66 ? (byte | 0x20) - 0x57 : -1;
+      byte >= 0x30 && byte <= 0x39
+        ? byte - 0x30
+        : (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66
+          ? (byte | 0x20) - 0x57
+          : -1;
     if (digit < 0) break;
     size = size * 16 + digit;
     if (digits >= 12) return -1;

@@ -36,7 +36,8 @@ export class Findings {
     if (this.credentials.length >= 8) return;
     this.credentials.push({
       method,
-      username: username === undefined ? undefined : ownText(username.slice(0, USER_CHARACTERS_MAX)),
+      username:
+        username === undefined ? undefined : ownText(username.slice(0, USER_CHARACTERS_MAX)),
       secret: clear === undefined ? undefined : this.sealer.seal(clear),
     });
   }
@@ -77,8 +78,10 @@ function credentialOf(name: string, value: string): 'password' | 'token' | undef
   if (NOT_A_CREDENTIAL.test(plain)) return undefined;
   if (/passw|passphrase|passcode|pwd|psw/.test(plain)) return 'password';
   // A GPIO number is no PIN, and a flag is no token.
-  if (/(?:^|[^a-z])pin\d?(?:$|[^a-z])/.test(plain)) return /^\d{4,12}$/.test(value) ? 'password' : undefined;
-  if (/token|secret|key|jwt|auth|sid|session|credential|signature/.test(plain)) return value.length >= 6 ? 'token' : undefined;
+  if (/(?:^|[^a-z])pin\d?(?:$|[^a-z])/.test(plain))
+    return /^\d{4,12}$/.test(value) ? 'password' : undefined;
+  if (/token|secret|key|jwt|auth|sid|session|credential|signature/.test(plain))
+    return value.length >= 6 ? 'token' : undefined;
   return SECRET_WORD.test(plain) ? 'password' : undefined;
 }
 

@@ -20,9 +20,12 @@ const LINE_BYTES = 128;
 /** After so much output without a word of refusal it is a session. */
 const ENOUGH_BYTES = 512;
 
-const USER_PROMPT = /(?:^|[^a-z])(?<!last )(?:login|log in as|user ?name|user(?: id)?|account)(?: name)? ?[:>=?]$/i;
-const PASSWORD_PROMPT = /(?:password|passwd|passphrase|passcode|pass|pin)(?: for [\w.@-]{1,64})? ?[:>=?]$/i;
-const REFUSAL = /incorrect|fail|denied|invalid|wrong|bad (?:user|pass|log)|not (?:authori[sz]ed|correct|allowed)|unauthori[sz]ed|error|try again|rejected|locked/i;
+const USER_PROMPT =
+  /(?:^|[^a-z])(?<!last )(?:login|log in as|user ?name|user(?: id)?|account)(?: name)? ?[:>=?]$/i;
+const PASSWORD_PROMPT =
+  /(?:password|passwd|passphrase|passcode|pass|pin)(?: for [\w.@-]{1,64})? ?[:>=?]$/i;
+const REFUSAL =
+  /incorrect|fail|denied|invalid|wrong|bad (?:user|pass|log)|not (?:authori[sz]ed|correct|allowed)|unauthori[sz]ed|error|try again|rejected|locked/i;
 const SHELL_PROMPT = /[#$%>]$/;
 
 const WATCHING = 0;
@@ -122,7 +125,12 @@ export class LoginWatch<Place> {
       this.#tailLength = 0;
       this.#output = 0;
       this.#state = JUDGING;
-    } else if (this.#state === JUDGING && length > 0 && this.#output > 0 && !REFUSAL.test(this.#text())) {
+    } else if (
+      this.#state === JUDGING &&
+      length > 0 &&
+      this.#output > 0 &&
+      !REFUSAL.test(this.#text())
+    ) {
       // The client goes on as somebody who was let in.
       this.#judge('accepted');
     }
