@@ -3,10 +3,10 @@ import { formatTime, SecretSealer } from '../base/index.ts';
 import {
   type AppEvent,
   captureFiles,
-  type InputProblem,
   type PacketRef,
   type Progress,
   readTraffic,
+  type TrafficProblem,
 } from '../capture/index.ts';
 
 export interface DecodeOptions {
@@ -36,7 +36,7 @@ export async function decodeCaptures(
   paths: readonly string[],
   options: DecodeOptions,
   onEvent: (event: DecodedEvent) => void,
-): Promise<readonly InputProblem[]> {
+): Promise<readonly TrafficProblem[]> {
   const files = captureFiles(paths);
   const wanted = options.protocols && new Set(options.protocols);
   const total = files.every((file) => file.size !== undefined)

@@ -101,7 +101,9 @@ export class Dissector implements FrameSink {
     fragments: 0,
     badHeaders: 0,
   };
-  /** Packets by link type that is not understood, and by unknown frame type: counted and named in the report. */
+  /** Packets by link type. */
+  readonly linkTypes = new Map<number, number>();
+  /** Packets by link type that is not understood. */
   readonly unknownLinks = new Map<number, number>();
   readonly flows: FlowTable;
   readonly eventCounts = new Map<string, number>();
@@ -132,6 +134,8 @@ export class Dissector implements FrameSink {
   };
   readonly #ended: ReusedEndedFlow;
   #flowNumber = 0;
+  #linkType = -1;
+  #linkTypePackets = 0;
   #firstTime = Number.POSITIVE_INFINITY;
   readonly #last = { time: Number.NEGATIVE_INFINITY, file: 0, packet: 0, seconds: 0, nanos: 0 };
   // The packet at hand.
@@ -192,6 +196,7 @@ export class Dissector implements FrameSink {
 
   /** Ends all flows and hands over what was aggregated; call once. */
   finish(): void {
+    this.#countLinkType(-1);
     this.flows.endAll();
     this.#conversations.finish(this.observations);
   }
@@ -212,6 +217,8 @@ export class Dissector implements FrameSink {
     this.#at = undefined;
     this.#frame = bytes;
     this.#bytes = bytes;
+    if (linkType !== this.#linkType) this.#countLinkType(linkType);
+    this.#linkTypePackets++;
     const captured = end - start;
     const wireBytes = originalLength > captured ? originalLength : captured;
     this.#wireBytes = wireBytes;
@@ -237,6 +244,16 @@ export class Dissector implements FrameSink {
     else if (link.type === ETHERTYPE_IPV6) this.#ipv6(link.payload, link.end);
     else if (link.type === ETHERTYPE_ARP) this.#arp(link.payload, link.end);
     else if (link.source >= 0) this.#otherFrame(link);
+  }
+
+  /** Adds up the packets since the link type changed last, which it rarely does. */
+  #countLinkType(next: number): void {
+    if (this.#linkTypePackets > 0) {
+      const before = this.linkTypes.get(this.#linkType) ?? 0;
+      this.linkTypes.set(this.#linkType, before + this.#linkTypePackets);
+    }
+    this.#linkType = next;
+    this.#linkTypePackets = 0;
   }
 
   #noteLast(): void {

@@ -1,8 +1,13 @@
 /** Face of the room capture: bytes in, events and observations out. */
 export type { AppEvent, Carrier, Direction, Flow, HostId, PacketRef } from './decoder.ts';
 export type { Hosts } from './hosts.ts';
-export type { InputProblem } from './input/frames.ts';
 export { type CaptureFile, captureFiles, type Progress } from './input/read.ts';
 export { isImageFormat, isUpdateImage } from './magic.ts';
 export * from './observations.ts';
-export { readTraffic, type Traffic, type TrafficOptions } from './traffic.ts';
+export {
+  type ReadFile,
+  readTraffic,
+  type Traffic,
+  type TrafficOptions,
+  type TrafficProblem,
+} from './traffic.ts';

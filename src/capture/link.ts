@@ -11,7 +11,7 @@ const ETHERTYPE_PPPOE_SESSION = 0x8864;
 const ETHERTYPE_MIN = 0x0600;
 const TAGS_MAX = 4;
 
-/** Link types of tcpdump.org/linktypes.html that are understood, with names for reports on those that are not. */
+/** Link types of tcpdump.org/linktypes.html that are understood; reports name those that are not, too. */
 const NULL = 0;
 const ETHERNET = 1;
 const PPP = 9;
@@ -27,6 +27,19 @@ const IPV6 = 229;
 const LINUX_SLL2 = 276;
 
 const NAMES: Readonly<Record<number, string>> = {
+  0: 'null (BSD loopback)',
+  1: 'Ethernet',
+  9: 'PPP',
+  12: 'raw IP',
+  14: 'raw IP',
+  50: 'PPP (serial)',
+  51: 'PPP over Ethernet',
+  101: 'raw IP',
+  108: 'loop (OpenBSD loopback)',
+  113: 'Linux SLL',
+  228: 'raw IPv4',
+  229: 'raw IPv6',
+  276: 'Linux SLL2',
   6: 'token ring',
   105: 'IEEE 802.11',
   119: 'IEEE 802.11 with Prism header',

@@ -4,7 +4,6 @@ import type { AppEvent, Direction, Flow, PacketRef } from './decoder.ts';
 import { decoders, observers } from './decoders.ts';
 import { type DissectCounters, Dissector } from './dissect.ts';
 import type { Hosts } from './hosts.ts';
-import type { InputProblem } from './input/frames.ts';
 import { type CaptureFile, type Progress, readCapture } from './input/read.ts';
 import { linkTypeName } from './link.ts';
 import type { Observations } from './observations.ts';
@@ -19,21 +18,42 @@ export interface TrafficOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One input, and what was read of it. */
+export interface ReadFile extends CaptureFile {
+  readonly format: 'pcap' | 'pcapng';
+  readonly packets: number;
+  /** Of the packets as they were on the wire. */
+  readonly bytes: number;
+}
+
 /** What captures hold. `PacketRef.file` is an index into `files`. */
 export interface Traffic {
-  readonly files: readonly CaptureFile[];
+  readonly files: readonly ReadFile[];
   readonly hosts: Hosts;
   readonly observations: Observations;
   readonly counters: Readonly<DissectCounters>;
   /** Flows begun; flows evicted because the table was full. */
   readonly flowsBegun: number;
   readonly flowsEvicted: number;
+  /** Packets by link type, named. */
+  readonly linkTypes: ReadonlyMap<string, number>;
+  /** Packets that were read and not understood, by reason. */
+  readonly notDecoded: ReadonlyMap<string, number>;
+  /** Things that were seen and not kept because a bound was reached, by kind. */
+  readonly dropped: ReadonlyMap<string, number>;
   /** Events decoded, by protocol. */
   readonly eventCounts: ReadonlyMap<string, number>;
-  /** What could not be read, in words. */
-  readonly problems: readonly InputProblem[];
+  /** What went wrong, in words; `offset` is undefined where a problem is of the whole. */
+  readonly problems: readonly TrafficProblem[];
   readonly first: PacketRef | undefined;
   readonly last: PacketRef | undefined;
+}
+
+export interface TrafficProblem {
+  readonly file: string | undefined;
+  /** Bytes from the start of the (decompressed) file. */
+  readonly offset: number | undefined;
+  readonly message: string;
 }
 
 /**
@@ -41,25 +61,38 @@ export interface Traffic {
  * @throws InputError when a file cannot be read at all (missing, forbidden, empty, no capture).
  */
 export async function readTraffic(
-  files: readonly CaptureFile[],
+  inputs: readonly CaptureFile[],
   options: TrafficOptions = {},
 ): Promise<Traffic> {
   const dissector = new Dissector({ ...options, decoders, observers });
-  const problems: InputProblem[] = [];
-  for (const [index, file] of files.entries()) {
+  const { counters } = dissector;
+  const problems: TrafficProblem[] = [];
+  const files: ReadFile[] = [];
+  for (const [index, file] of inputs.entries()) {
     options.signal?.throwIfAborted();
+    const before = { ...counters };
     dissector.beginFile(index);
-    problems.push(...(await readCapture(file, dissector, options.progress)));
+    const { format, problems: found } = await readCapture(file, dissector, options.progress);
+    problems.push(...found);
+    files.push({
+      ...file,
+      format,
+      packets: counters.packets - before.packets,
+      bytes: counters.bytes - before.bytes,
+    });
   }
   dissector.finish();
-  problems.push(...complaints(dissector, files));
+  problems.push(...complaints(dissector));
   return {
     files,
     hosts: dissector.hosts,
     observations: dissector.observations,
-    counters: dissector.counters,
+    counters,
     flowsBegun: dissector.flows.begun,
     flowsEvicted: dissector.flows.evicted,
+    linkTypes: named(dissector.linkTypes),
+    notDecoded: notDecoded(dissector),
+    dropped: dropped(dissector),
     eventCounts: dissector.eventCounts,
     problems,
     first: dissector.first,
@@ -67,21 +100,35 @@ export async function readTraffic(
   };
 }
 
-/** What the dissector could not look into, as problems of the inputs taken together. */
-function complaints(dissector: Dissector, files: readonly CaptureFile[]): InputProblem[] {
-  const file = files.length === 1 ? files[0].name : `${files.length} files`;
-  const found: string[] = [];
-  for (const [linkType, count] of dissector.unknownLinks) {
-    found.push(`${count} frames of ${linkTypeName(linkType)} were not looked into`);
-  }
+function named(linkTypes: ReadonlyMap<number, number>): Map<string, number> {
+  return new Map([...linkTypes].map(([linkType, count]) => [linkTypeName(linkType), count]));
+}
+
+function notDecoded(dissector: Dissector): Map<string, number> {
+  const reasons = named(dissector.unknownLinks);
   const { truncated, badHeaders } = dissector.counters;
-  if (truncated > 0) {
+  if (truncated > 0) reasons.set('cut by the snap length', truncated);
+  if (badHeaders > 0) reasons.set('headers cut or contradictory', badHeaders);
+  return reasons;
+}
+
+function dropped(dissector: Dissector): Map<string, number> {
+  const kinds = new Map<string, number>(dissector.observations.dropped);
+  if (dissector.hosts.overflows > 0) kinds.set('address', dissector.hosts.overflows);
+  return kinds;
+}
+
+/** What a person should know of what the dissector could not look into. */
+function complaints(dissector: Dissector): TrafficProblem[] {
+  const found: string[] = [];
+  for (const [name, count] of named(dissector.unknownLinks)) {
+    found.push(`${count} frames of ${name} were not looked into: that link type is not understood`);
+  }
+  if (dissector.counters.truncated > 0) {
     found.push(
-      `${truncated} packets are cut by the snap length: record with tcpdump -s 0 to see all of them`,
+      `${dissector.counters.truncated} packets are cut by the snap length: record with tcpdump -s 0 to see all of them`,
     );
   }
-  if (badHeaders > 0)
-    found.push(`${badHeaders} packets have headers that are cut or contradict themselves`);
   if (dissector.hosts.overflows > 0) {
     found.push('there are more addresses than can be told apart: some are counted together');
   }
@@ -93,5 +140,5 @@ function complaints(dissector: Dissector, files: readonly CaptureFile[]): InputP
       `the ${protocol} decoder failed on ${count} flows: please report it with the capture`,
     );
   }
-  return found.map((message) => ({ file, offset: 0, message }));
+  return found.map((message) => ({ file: undefined, offset: undefined, message }));
 }

@@ -14,6 +14,7 @@ const BLOCK_HEADER_BYTES = 8;
 /** Blocks up to this length are held whole; a longer one is passed over unless it would be a packet. */
 const HELD_BLOCK_BYTES_MAX = FRAME_BYTES_MAX + 65_536;
 const INTERFACES_MAX = 65_536;
+const WARNINGS_MAX = 100;
 const OPTION_TIME_RESOLUTION = 9;
 const OPTION_TIME_OFFSET = 14;
 
@@ -90,46 +91,59 @@ export class PcapngReader implements FormatReader {
 
   #block(buffer: Buffer, type: number, at: number, bodyEnd: number, sink: FrameSink): void {
     const body = at + BLOCK_HEADER_BYTES;
-    if (type === ENHANCED_PACKET || type === OBSOLETE_PACKET) {
-      if (bodyEnd - body < 20) return this.#warn(at, 'a packet block is too short for its header');
-      const id = type === ENHANCED_PACKET ? this.#u32(buffer, body) : this.#u16(buffer, body);
-      const source = this.#interfaces[id];
-      if (!source) return this.#warn(at, `a packet names interface ${id}, which was not described`);
-      const captured = this.#u32(buffer, body + 12);
-      if (captured > bodyEnd - body - 20)
-        return this.#warn(at, 'a packet is longer than its block');
-      this.#setTime(source, this.#u32(buffer, body + 4), this.#u32(buffer, body + 8));
-      const frame = body + 20;
-      const original = this.#u32(buffer, body + 16);
-      sink.frame(
-        buffer,
-        frame,
-        frame + captured,
-        original,
-        source.linkType,
-        this.#seconds,
-        this.#nanos,
-      );
+    let problem: string | undefined;
+    if (type === ENHANCED_PACKET) {
+      problem = this.#packet(buffer, this.#u32(buffer, body), body, bodyEnd, sink);
+    } else if (type === OBSOLETE_PACKET) {
+      problem = this.#packet(buffer, this.#u16(buffer, body), body, bodyEnd, sink);
     } else if (type === SIMPLE_PACKET) {
-      const source = this.#interfaces[0];
-      if (!source || bodyEnd - body < 4) return this.#warn(at, 'a simple packet has no interface');
-      const original = this.#u32(buffer, body);
-      const captured = Math.min(original, source.snapLength || original, bodyEnd - body - 4);
-      // A simple packet has no time: it gets that of the packet before it.
-      sink.frame(
-        buffer,
-        body + 4,
-        body + 4 + captured,
-        original,
-        source.linkType,
-        this.#seconds,
-        this.#nanos,
-      );
+      problem = this.#simplePacket(buffer, body, bodyEnd, sink);
     } else if (type === INTERFACE_DESCRIPTION) {
-      if (bodyEnd - body < 8) return this.#warn(at, 'an interface description is too short');
-      if (this.#interfaces.length < INTERFACES_MAX)
+      if (bodyEnd - body < 8) problem = 'an interface description is too short';
+      else if (this.#interfaces.length < INTERFACES_MAX) {
         this.#interfaces.push(this.#interface(buffer, body, bodyEnd));
+      }
     }
+    if (problem !== undefined && this.warnings.length < WARNINGS_MAX) {
+      this.warnings.push({ position: at, message: problem });
+    }
+  }
+
+  /** @returns what is wrong with the block, if anything. */
+  #packet(
+    buffer: Buffer,
+    interfaceId: number,
+    body: number,
+    bodyEnd: number,
+    sink: FrameSink,
+  ): string | undefined {
+    if (bodyEnd - body < 20) return 'a packet block is too short for its header';
+    const source = this.#interfaces[interfaceId];
+    if (!source) return `a packet names interface ${interfaceId}, which was not described`;
+    const captured = this.#u32(buffer, body + 12);
+    if (captured > bodyEnd - body - 20) return 'a packet is longer than its block';
+    this.#setTime(source, this.#u32(buffer, body + 4), this.#u32(buffer, body + 8));
+    const start = body + 20;
+    const original = this.#u32(buffer, body + 16);
+    const end = start + captured;
+    sink.frame(buffer, start, end, original, source.linkType, this.#seconds, this.#nanos);
+    return undefined;
+  }
+
+  /** A simple packet has no time: it gets that of the packet before it. */
+  #simplePacket(
+    buffer: Buffer,
+    body: number,
+    bodyEnd: number,
+    sink: FrameSink,
+  ): string | undefined {
+    const source = this.#interfaces[0];
+    if (!source || bodyEnd - body < 4) return 'a simple packet has no interface';
+    const original = this.#u32(buffer, body);
+    const start = body + 4;
+    const end = start + Math.min(original, source.snapLength || original, bodyEnd - start);
+    sink.frame(buffer, start, end, original, source.linkType, this.#seconds, this.#nanos);
+    return undefined;
   }
 
   #interface(buffer: Buffer, body: number, bodyEnd: number): Interface {
@@ -184,9 +198,5 @@ export class PcapngReader implements FormatReader {
         ((units % source.unitsPerSecond) * 1_000_000_000n) / source.unitsPerSecond,
       );
     }
-  }
-
-  #warn(position: number, message: string): void {
-    if (this.warnings.length < 100) this.warnings.push({ position, message });
   }
 }

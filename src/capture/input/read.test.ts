@@ -44,7 +44,7 @@ async function read(bytes: Buffer, name = 'x.pcap') {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   const sink = new Collected();
-  const problems = await readCapture(captureFiles([path])[0], sink);
+  const { problems } = await readCapture(captureFiles([path])[0], sink);
   return { frames: sink.frames, problems };
 }
 

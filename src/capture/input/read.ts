@@ -89,16 +89,22 @@ function addFolder(root: string, prefix: string, depth: number, files: CaptureFi
   }
 }
 
+/** What reading a capture came to. */
+export interface ReadResult {
+  readonly format: 'pcap' | 'pcapng';
+  /** What could not be read. */
+  readonly problems: InputProblem[];
+}
+
 /**
- * Reads one capture to its end and hands its frames to `sink`.
- * @returns what could not be read; a file of which nothing can be read is an error instead.
+ * Reads one capture to its end and hands its frames to `sink`. A file of which nothing can be read is an error.
  * @throws InputError `file-missing`, `file-forbidden`, `file-empty`, `not-a-capture`.
  */
 export async function readCapture(
   file: CaptureFile,
   sink: FrameSink,
   progress?: Progress,
-): Promise<InputProblem[]> {
+): Promise<ReadResult> {
   if (file.path === '-') return readStream(file, process.stdin, sink, progress);
   let descriptor: number;
   try {
@@ -132,7 +138,7 @@ async function readDescriptor(
   descriptor: number,
   sink: FrameSink,
   progress: Progress | undefined,
-): Promise<InputProblem[]> {
+): Promise<ReadResult> {
   const feed = new FrameFeed(file, sink);
   let total = 0;
   for (;;) {
@@ -151,7 +157,7 @@ async function readStream(
   raw: Readable,
   sink: FrameSink,
   progress: Progress | undefined,
-): Promise<InputProblem[]> {
+): Promise<ReadResult> {
   const feed = new FrameFeed(file, sink);
   let total = 0;
   try {
@@ -300,10 +306,9 @@ class FrameFeed {
       this.#problems.push({ file: this.#file.name, offset, message });
   }
 
-  finish(): InputProblem[] {
+  finish(): ReadResult {
     const left = this.#end - this.#start;
     if (!this.#reader) {
-      if (this.#problems.length > 0) return this.#problems;
       throw new InputError(
         'file-empty',
         left === 0 && this.#base === 0
@@ -319,6 +324,7 @@ class FrameFeed {
     } else if (left > 0 && this.#reader.broken === undefined) {
       this.problem('the last record is cut');
     }
-    return this.#problems;
+    const format = this.#reader instanceof PcapReader ? 'pcap' : 'pcapng';
+    return { format, problems: this.#problems };
   }
 }

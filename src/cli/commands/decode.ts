@@ -54,7 +54,8 @@ export const decode = command({
       },
     ).finally(() => line.done());
     for (const { file, offset, message } of problems) {
-      err.print(escapeControls(`${file}, byte ${offset}: ${message}`));
+      const place = file === undefined ? '' : `${file}, byte ${offset}: `;
+      err.print(escapeControls(`${place}${message}`));
     }
     return ExitCode.fine;
   },
