@@ -4,17 +4,17 @@ import {
   type AppEvent,
   captureFiles,
   type PacketRef,
-  type Progress,
   readTraffic,
   type TrafficProblem,
 } from '../capture/index.ts';
+import { type ReadProgress, readProgress } from './read-progress.ts';
 
 export interface DecodeOptions {
   /** Key of the hashes that stand for secrets; random when absent. */
   readonly hashKey?: string;
   /** Only these protocols. */
   readonly protocols?: readonly string[];
-  readonly progress?: (bytesRead: number, bytesTotal: number | undefined) => void | Promise<void>;
+  readonly progress?: ReadProgress;
 }
 
 /** One event as it is printed: who sent it to whom, in which packet, and the event's own fields. */
@@ -39,20 +39,8 @@ export async function decodeCaptures(
 ): Promise<readonly TrafficProblem[]> {
   const files = captureFiles(paths);
   const wanted = options.protocols && new Set(options.protocols);
-  const total = files.every((file) => file.size !== undefined)
-    ? files.reduce((sum, file) => sum + (file.size ?? 0), 0)
-    : undefined;
-  let finished = 0;
-  let current = files[0];
-  const progress: Progress = (file, bytes) => {
-    if (file !== current) {
-      finished += current.size ?? 0;
-      current = file;
-    }
-    return options.progress?.(finished + bytes, total);
-  };
   const traffic = await readTraffic(files, {
-    progress,
+    progress: readProgress(files, options.progress),
     ...(options.hashKey === undefined
       ? {}
       : { secrets: new SecretSealer(Buffer.from(options.hashKey)) }),

@@ -1,2 +1,3 @@
 /** Face of the room app: composes the rooms into what the command line and the API offer. */
 export { type DecodedEvent, type DecodeOptions, decodeCaptures } from './decode.ts';
+export { type Scan, type ScanOptions, scan } from './scan.ts';

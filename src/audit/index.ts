@@ -2,6 +2,7 @@
 export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
+export { buildReport, type ReportParts } from './report/json.ts';
 export type {
   Comparison,
   Coverage,

@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  scan: async () => (await import('./commands/scan.ts')).scan,
   decode: async () => (await import('./commands/decode.ts')).decode,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };
