@@ -62,15 +62,15 @@ export function readMessage(
 ): Reading {
   const tokenEnd = start + tokenLength;
   if (tokenLength > TOKEN_BYTES_MAX || tokenEnd > end) return failed('token length', start);
+  const protocol = 'coap';
   const head = {
-    protocol: 'coap' as const,
     type,
     message_id,
     token: tokenLength > 0 ? bytes.toString('hex', start, tokenEnd) : '',
   };
   if (code === 0) {
     const violation = end > start ? 'empty message with content' : '';
-    return { ...OK, message: { ...head, event: 'empty' }, violation, offset: start };
+    return { ...OK, message: { protocol, event: 'empty', ...head }, violation, offset: start };
   }
   const signal = type === undefined && code >> 5 === 7 ? SIGNALS[code & 31] : undefined;
   if (!isRequest(code) && !isResponse(code) && !signal) return failed('reserved code', start);
@@ -98,7 +98,8 @@ export function readMessage(
   if (payload !== undefined && mayHoldSecret(payload))
     payload = maskSecrets(payload, sealer, found);
   if (signal) {
-    const message = { ...head, event: signal as CoapSignal['event'], payload };
+    const event = signal as CoapSignal['event'];
+    const message: CoapSignal = { protocol, event, ...head, payload };
     return { ...OK, message, violation, offset };
   }
   const content = {
@@ -110,8 +111,8 @@ export function readMessage(
     ...(found.length > 0 && { masked: found }),
   };
   const message: CoapMessage = isRequest(code)
-    ? { ...head, event: 'request', method: METHODS[code] ?? codeText(code), ...content }
-    : { ...head, event: 'response', code: codeText(code), ...content };
+    ? { protocol, event: 'request', method: METHODS[code] ?? codeText(code), ...head, ...content }
+    : { protocol, event: 'response', code: codeText(code), ...head, ...content };
   return { ...OK, message, violation, offset };
 }
 
