@@ -118,6 +118,8 @@ export class Encryption {
       this.#application(side, length, inHand, early, direction, at);
       return;
     }
+    // Early data behind a HelloRetryRequest is refused (RFC 8446, 4.1.2).
+    if (this.#handshake.version === 0) return;
     const isData = client
       ? this.#clientRecord(side, length, direction, at)
       : this.#serverRecord(side, direction, at);

@@ -81,7 +81,7 @@ export class Handshake {
   /** Version and suite that the server chose; 0 until its hello. */
   version = 0;
   cipher = 0;
-  /** All after the ServerHello is encrypted (TLS 1.3). */
+  /** All after the ServerHello is encrypted (TLS 1.3); a HelloRetryRequest tells it too. */
   sealed = false;
   /** The server went on to its key exchange, so this is no resumption (RFC 5246, 7.3). */
   full = false;
@@ -223,6 +223,7 @@ export class Handshake {
     if (hello.version === 0) return;
     this.client = direction === 0 ? 1 : 0;
     if (hello.retry) {
+      this.sealed = true;
       const { version, cipher, group } = hello;
       this.emit(
         {

@@ -30,13 +30,14 @@ export function recogniseSsl2(
   const length = ssl2Length(bytes, start);
   const type = bytes[start + 2];
   if (type === CLIENT_HELLO) {
-    if (end - start < HEADER + CLIENT_HELLO_FIXED) return 'more';
+    if (end - start < 5) return 'more';
     const version = u16(bytes, start + 3);
+    if (version !== SSL_2 && (version >>> 8 !== 3 || (version & 0xff) > 4)) return 'no';
+    if (end - start < HEADER + CLIENT_HELLO_FIXED) return 'more';
     const specs = u16(bytes, start + 5);
     const sessionId = u16(bytes, start + 7);
     const challenge = u16(bytes, start + 9);
     const fits =
-      (version === SSL_2 || (version >>> 8 === 3 && (version & 0xff) <= 4)) &&
       specs > 0 &&
       specs % 3 === 0 &&
       sessionId <= 32 &&
