@@ -1,4 +1,4 @@
-/** Which sign-ins carry a password, rather than a token, a session or a mere proof. */
+/** What a sign-in carries: a password, a token or session, a mere proof of it, or nothing worth keeping secret. */
 import type { LoginFields } from '../capture/index.ts';
 
 /** HTTP carries many things in one place; elsewhere a secret is a password. */
@@ -12,4 +12,27 @@ export function carriesPassword({ protocol, method, secret }: LoginFields): bool
 
 export function isAnonymous(user: string | undefined): boolean {
   return ANONYMOUS.has((user ?? '').toLowerCase());
+}
+
+/** Schemes whose values are bare secrets; of others a list of parameters is a proof, as that of Digest is. */
+const BARE_SECRETS = new Set(['basic', 'bearer', 'cookie', 'header', 'form', 'url', 'token']);
+/** Fields that are named like a secret and hold a flag, a number, a kind or the device's own address. */
+const NO_SECRET =
+  /^(true|false|yes|no|on|off|null|none|nil|undefined|enabled?|disabled?|\d{1,3}|[A-Z][a-z]+Password|([0-9a-f]{2}[:-]){5}[0-9a-f]{2})$/i;
+/** Output of a hash or cipher in hexadecimal. */
+const DIGEST = /^(?:[0-9a-f]{32}){1,4}$|^(?:[0-9a-f]{40}){1,2}$/i;
+
+/**
+ * What of an HTTP sign-in is exposed: the secret itself, a proof or hash of it, or nothing (an empty Basic, a field
+ * that only sounds secret).
+ */
+export function exposureOf({ method, secret }: LoginFields): 'secret' | 'proof' | undefined {
+  if (method === 'digest') return 'proof';
+  if (secret === undefined || secret.length === 0) return undefined;
+  if (method === 'basic') return 'secret';
+  const text = Buffer.from(secret.reveal()).toString('latin1');
+  if (!BARE_SECRETS.has(method)) return /[\w-]\s*=\s*"/.test(text) ? 'proof' : 'secret';
+  if (method !== 'form' && method !== 'url' && method !== 'token') return 'secret';
+  if (NO_SECRET.test(text)) return undefined;
+  return DIGEST.test(text) ? 'proof' : 'secret';
 }

@@ -1,11 +1,12 @@
 /**
  * CH-02: a credential crosses the network in clear HTTP.
- * Decided from sign-ins by Basic, form or bearer token, and from session cookies. Digest (RFC 7616) hides the
- * password but not the session: high. A cookie alone may belong to a visitor: medium. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
+ * Decided from sign-ins by Basic, form or token, and from session cookies. Digest (RFC 7616) and forms that send a
+ * hash hide the password but not the session: high. A cookie alone may belong to a visitor: medium. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
  * guesses and the sign-in of a captive portal prove nothing.
  */
 import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass, type Severity } from '../control.ts';
+import { exposureOf } from '../credentials.ts';
 import { isConnectivityCheck } from '../data/http-conventions.ts';
 import { proofs } from '../proofs.ts';
 import { answersForProtocol } from '../responsibility.ts';
@@ -41,7 +42,7 @@ export const clearHttpCredential = control({
         .map(({ peer }) => peer.host),
     );
     const sent = logins.filter(
-      (login) => carriesCredential(login) && !isCaptivePortal(login, device),
+      (login) => exposureOf(login.observation) !== undefined && !isCaptivePortal(login, device),
     );
     const failing = sent.filter(
       ({ role, observation, peer }) =>
@@ -68,20 +69,21 @@ export const clearHttpCredential = control({
   },
 });
 
-/** `Authorization: Basic Og==` and an empty form hold nothing; of a proof only Digest is judged. */
-function carriesCredential({ observation: { method, secret } }: Login): boolean {
-  return method === 'digest' || (secret !== undefined && secret.length > 0);
-}
-
 function gravityOf(failing: readonly Login[]): { severity?: Severity; note?: string } {
-  const methods = new Set(failing.map(({ observation }) => observation.method));
-  if ([...methods].some((method) => method !== 'digest' && method !== 'cookie')) return {};
-  return methods.has('digest')
-    ? {
+  const lone = failing.every(({ observation }) => observation.method === 'cookie');
+  if (lone)
+    return {
+      severity: 'medium',
+      note: 'Only cookies that are named like a session were seen.',
+    };
+  return failing.some(
+    ({ observation }) => observation.method !== 'cookie' && exposureOf(observation) === 'secret',
+  )
+    ? {}
+    : {
         severity: 'high',
-        note: 'Digest hides the password, but not what is read and changed with it.',
-      }
-    : { severity: 'medium', note: 'Only cookies that are named like a session were seen.' };
+        note: 'A hash or proof hides the password, but not what is read and changed with it.',
+      };
 }
 
 /** The client was sent there by its connectivity check: a portal asks guests for a code, and lets them on. */

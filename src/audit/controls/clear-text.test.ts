@@ -81,6 +81,39 @@ describe('CH-02 clear HTTP credential', () => {
     });
   });
 
+  test('a form that sends a hash is high, and a flag, an address or a kind is no secret', () => {
+    const form = (value: string) => {
+      const net = scene();
+      const camera = net.device('192.168.1.20');
+      net.saw('login', net.party('192.168.1.5'), camera, {
+        ...basic,
+        method: 'form',
+        secret: secret(value),
+      });
+      return net.judge(clearHttpCredential, camera);
+    };
+    expect(form('C13F3CC466DEE516C6BB5840AEC2E330')).toMatchObject({ severity: 'high' });
+    for (const value of ['false', '00:24:e4:24:80:2a', 'AdminPassword', '12']) {
+      expect(form(value).verdict).not.toBe('fail');
+    }
+    expect(form('hunter2!')).not.toHaveProperty('severity');
+  });
+
+  test('a scheme of parameters proves a secret, a bare value is one', () => {
+    const sent = (value: string) => {
+      const net = scene();
+      const bridge = net.device('192.168.1.20');
+      net.saw('login', bridge, net.party('198.51.100.7'), {
+        ...basic,
+        method: 'xauth',
+        secret: secret(value),
+      });
+      return net.judge(clearHttpCredential, bridge);
+    };
+    expect(sent('Nonce="a1", Authentication="b2"')).toMatchObject({ severity: 'high' });
+    expect(sent('kJ8dUe72')).not.toHaveProperty('severity');
+  });
+
   test('an empty Basic and a refused guess are no credentials', () => {
     const net = scene();
     const camera = net.device('192.168.1.20');

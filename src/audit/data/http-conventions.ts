@@ -16,8 +16,7 @@ const SIGNED_TYPES =
   /^application\/(ocsp-request|timestamp-query|pkix-crl|x-pki-message|pkcs10|pkixcmp)\b/i;
 
 /** Bodies that say of themselves that they are encrypted. */
-const ENCRYPTED_TYPES =
-  /^application\/(jose|pkcs7-mime|pgp-encrypted|cose)\b|^multipart\/encrypted\b/i;
+const ENCRYPTED_TYPES = /^application\/(jose|cose|pkcs7-mime)\b|encrypted\b/i;
 
 export function isConnectivityCheck(host: string | undefined, path: string): boolean {
   return CONNECTIVITY_HOSTS.test(bare(host)) || CONNECTIVITY_PATHS.test(path);
