@@ -2,26 +2,23 @@
  * What the bounded head of a body tells: the sign-in form of a page, its title, a UPnP device description
  * (UPnP Device Architecture 2.0, section 2.3), and the credentials of a request.
  */
+import type { Secret, SecretSealer } from '../../../base/index.ts';
+import { maskSecrets, mayHoldSecret } from '../payload.ts';
 import { ownText } from './head.ts';
-import {
-  type Findings,
-  readJson,
-  readMultipart,
-  readUrlencoded,
-  readXml,
-  xmlText,
-} from './secrets.ts';
+import { Findings, readJson, readMultipart, readUrlencoded, readXml, xmlText } from './secrets.ts';
 
 /** Bytes of a body that are looked at: of a request's form, of a page or XML answer, of anything else (for its magic). */
 export const FORM_BYTES_MAX = 4_096;
 export const PAGE_BYTES_MAX = 16_384;
 export const MAGIC_BYTES_MAX = 512;
 
+/** Secrets that are masked in one answer. */
+const ANSWER_SECRETS_MAX = 32;
 const TITLE_CHARACTERS_MAX = 120;
 const FIELD_CHARACTERS_MAX = 128;
 
 /** How a body of a media type is read; undefined: not at all. */
-export type BodyKind = 'form' | 'multipart' | 'json' | 'xml' | 'html' | undefined;
+export type BodyKind = 'form' | 'multipart' | 'json' | 'xml' | 'html' | 'text' | undefined;
 
 /** @param type - the media type, without parameters, in lower case. */
 export function bodyKind(type: string | undefined): BodyKind {
@@ -30,6 +27,7 @@ export function bodyKind(type: string | undefined): BodyKind {
   if (type === 'multipart/form-data') return 'multipart';
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   if (type.endsWith('/json') || type.endsWith('+json')) return 'json';
+  if (type === 'text/plain') return 'text';
   if (type.endsWith('/xml') || type.endsWith('+xml')) return 'xml';
   return undefined;
 }
@@ -39,8 +37,36 @@ export function readRequestBody(kind: BodyKind, body: string, found: Findings): 
   if (kind === 'form') readUrlencoded(body, found);
   else if (kind === 'multipart') readMultipart(body, found);
   else if (kind === 'xml') readXml(body, found);
-  // Devices send JSON under any type, and forms as text/plain.
-  else if (kind === 'json' || /^\s*[{[]/.test(body)) readJson(body, found);
+  else if (kind === 'json') readJson(body, found);
+  // Devices send forms and JSON under any type.
+  else if (/^\s*[{[]/.test(body)) readJson(body, found);
+  else if (/^[\w.%[\]-]{1,64}=/.test(body)) readUrlencoded(body, found);
+}
+
+const VALUE_OF_INPUT =
+  /<input\b[^>]{0,256}?\bvalue\s{0,4}=\s{0,4}["']([^"'<>]{1,256})["'][^>]{0,256}/gi;
+const NAMES_SECRET =
+  /type\s*=\s*["']?password|(?:name|id)\s*=\s*["']?[\w.-]{0,32}(?:pass|pwd|psk|secret|token|key)/i;
+
+/** Finds what an answer gives away, so that it can be masked where the packet is saved. */
+export function readAnswerSecrets(
+  kind: BodyKind,
+  body: string,
+  sealer: SecretSealer,
+  into: Secret[],
+): void {
+  if (into.length >= ANSWER_SECRETS_MAX) return;
+  const found: Secret[] = [];
+  if (mayHoldSecret(body)) maskSecrets(body, sealer, found);
+  if (kind === 'xml') {
+    const elements = new Findings(sealer);
+    readXml(body, elements);
+    found.push(...elements.wire);
+  } else if (kind === 'html') {
+    for (const [input, value] of body.matchAll(VALUE_OF_INPUT))
+      if (NAMES_SECRET.test(input)) found.push(sealer.seal(value as string));
+  }
+  into.push(...found.filter(({ length }) => length >= 4).slice(0, ANSWER_SECRETS_MAX));
 }
 
 export interface Page {

@@ -5,7 +5,6 @@ import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from './events.
 import { FieldNames, httpVersionAt, lineEnd, methodLength, ownText, readFields } from './head.ts';
 import {
   type Authorization,
-  type Credential,
   Findings,
   maskUrl,
   readAuthorization,
@@ -257,11 +256,6 @@ export function statusAt(bytes: Uint8Array, start: number, end: number): number 
   const ones = bytes[start + 11] - 0x30;
   if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return 0;
   return hundreds * 100 + tens * 10 + ones;
-}
-
-/** The credentials as the event shows them. */
-export function shown(found: Findings): readonly Credential[] | undefined {
-  return found.credentials.length > 0 ? found.credentials : undefined;
 }
 
 /** A valid Content-Length; -1 for one that breaks RFC 9110, 8.6; undefined where there is none. */

@@ -4,18 +4,13 @@
  * copy, but for a bounded beginning of those that say something about security.
  */
 import type { DecodeContext, Direction, PacketRef, Parser } from '../../decoder.ts';
-import { magicOf } from '../../magic.ts';
+import { Draft } from './draft.ts';
 import {
-  type BodyKind,
-  bodyKind,
-  FORM_BYTES_MAX,
-  MAGIC_BYTES_MAX,
-  PAGE_BYTES_MAX,
-  readDescription,
-  readPage,
-  readRequestBody,
-} from './body.ts';
-import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from './events.ts';
+  BEHIND,
+  type HttpMalformedEvent,
+  type HttpRequestEvent,
+  type HttpResponseEvent,
+} from './events.ts';
 import { headEnd, httpVersionAt, lineEnd, methodLength } from './head.ts';
 import {
   CHUNKED,
@@ -23,16 +18,14 @@ import {
   type Read,
   readRequest,
   readResponse,
-  shown,
   statusAt,
   UNTIL_CLOSE,
 } from './messages.ts';
-import { type PortMappingRequest, readPortMapping, readPortMappingAnswer } from './soap.ts';
 
-/** Bodies from here on are looked at for what they are: a firmware image is not smaller. */
-export const LARGE_BODY_BYTES = 65_536;
 /** Requests that wait for their answers on one connection. */
 const PIPELINED_MAX = 64;
+/** Whoever gathers bytes for a head gives up before long (decoder.ts: 64 KiB). */
+const HEAD_BYTES_MAX = 60_000;
 /** Longest chunk-size line with extensions, and trailer line. */
 const CHUNK_LINE_MAX = 4_096;
 
@@ -45,19 +38,6 @@ const TRAILER = 5;
 const CLOSE = 6;
 const LOST = 7;
 
-/** A message whose event waits for the beginning, or the end, of its body. */
-interface Draft {
-  readonly read: Read<HttpRequestEvent> | Read<HttpResponseEvent>;
-  readonly at: PacketRef;
-  readonly kind: BodyKind;
-  /** Bytes wanted of the body's beginning. */
-  readonly wanted: number;
-  head: Buffer;
-  held: number;
-  /** Bytes of the body so far. */
-  counted: number;
-}
-
 class Side {
   state = HEAD;
   /** Bytes of an unfinished head that were searched for its end. */
@@ -69,8 +49,6 @@ class Side {
   asked: HttpRequestEvent[] = [];
   readonly memory = new CredentialMemory();
 }
-
-const NOTHING = Buffer.alloc(0);
 
 export class HttpParser implements Parser {
   done = false;
@@ -99,10 +77,10 @@ export class HttpParser implements Parser {
         case LENGTH:
         case CHUNK_DATA: {
           const taken = Math.min(side.remaining, end - place);
-          this.#take(side, bytes, place, taken, at);
+          side.draft?.take(bytes, place, taken, at);
           place += taken;
           side.remaining -= taken;
-          if (side.remaining > 0 && !wantsMore(side)) {
+          if (side.remaining > 0 && !side.draft?.wantsMore) {
             // The rest says nothing new: it is skipped unseen.
             place += side.remaining;
             if (side.draft) side.draft.counted += side.remaining;
@@ -111,13 +89,13 @@ export class HttpParser implements Parser {
           if (side.state === CHUNK_DATA) {
             if (side.remaining === 0) side.state = CHUNK_END;
           } else {
-            if (side.draft && !wantsMore(side)) this.#finish(side, direction);
+            if (side.draft && !side.draft?.wantsMore) this.#finish(side, direction);
             if (side.remaining === 0) this.#end(side, direction);
           }
           break;
         }
         case CLOSE:
-          this.#take(side, bytes, place, end - place, at);
+          side.draft?.take(bytes, place, end - place, at);
           return end - start;
         case LOST:
           if (!startsMessage(bytes, place, end)) return end - start;
@@ -135,15 +113,15 @@ export class HttpParser implements Parser {
 
   gap(missing: number, direction: Direction, at: PacketRef): void {
     const side = this.#sides[direction];
+    const headTooLong = side.state === HEAD && side.searched >= HEAD_BYTES_MAX;
     side.searched = 0;
+    if (headTooLong) this.#malformed('head too long', HEAD_BYTES_MAX, direction, at);
     if (side.draft && side.state !== CLOSE) this.#finish(side, direction);
     if ((side.state === LENGTH || side.state === CHUNK_DATA) && missing < side.remaining) {
       side.remaining -= missing;
       return;
     }
     if (side.state === CLOSE) return;
-    if (side.state === HEAD && missing >= LARGE_BODY_BYTES)
-      this.#malformed('head too long', 0, direction, at);
     side.state = LOST;
     side.remaining = 0;
     // Answers may be among what was lost: those who wait must not get another's.
@@ -152,7 +130,7 @@ export class HttpParser implements Parser {
 
   close(): void {
     // The request first: its answer refers to it.
-    const first: Direction = isResponse(this.#sides[0].draft) ? 1 : 0;
+    const first: Direction = this.#sides[0].draft?.isAnswer ? 1 : 0;
     this.#finish(this.#sides[first], first);
     const second: Direction = first === 0 ? 1 : 0;
     this.#finish(this.#sides[second], second);
@@ -201,8 +179,7 @@ export class HttpParser implements Parser {
     const read = readResponse(bytes, start, stop, this.#context.secrets, asked[0]);
     if (!read) return undefined;
     // The answer began, so whatever of the request's body was to be looked at has been.
-    if (this.#sides[other].draft && !isResponse(this.#sides[other].draft))
-      this.#finish(this.#sides[other], other);
+    if (!this.#sides[other].draft?.isAnswer) this.#finish(this.#sides[other], other);
     if (read.event.status >= 200 || read.event.status === 101) asked.shift();
     return read;
   }
@@ -213,12 +190,10 @@ export class HttpParser implements Parser {
     direction: Direction,
     at: PacketRef,
   ): void {
-    const kind = kindOf(read.event);
-    const wanted = read.body === 0 ? 0 : wantedOf(read, kind);
-    side.draft = { read, at, kind, wanted, head: NOTHING, held: 0, counted: 0 };
+    side.draft = new Draft(read, at);
     side.remaining = Math.max(0, read.body);
     side.state = read.body === CHUNKED ? CHUNK_SIZE : read.body === UNTIL_CLOSE ? CLOSE : LENGTH;
-    if (read.body >= 0 && wanted === 0) this.#finish(side, direction);
+    if (read.body >= 0 && !side.draft.wantsMore) this.#finish(side, direction);
     if (read.body === 0) this.#end(side, direction);
   }
 
@@ -229,24 +204,6 @@ export class HttpParser implements Parser {
       else this.handover = true;
     } else if (answer.status < 300 && answer.status >= 200)
       this.handover = answer[BEHIND].request?.http_method === 'CONNECT';
-  }
-
-  #take(side: Side, bytes: Uint8Array, start: number, length: number, at: PacketRef): void {
-    const { draft } = side;
-    if (!draft) return;
-    draft.counted += length;
-    const copied = Math.min(length, draft.wanted - draft.held);
-    if (copied <= 0) return;
-    if (draft.head.length < draft.held + copied) {
-      const larger = Buffer.allocUnsafe(
-        Math.min(draft.wanted, Math.max(512, 2 * (draft.held + copied))),
-      );
-      draft.head.copy(larger, 0, 0, draft.held);
-      draft.head = larger;
-    }
-    draft.head.set(bytes.subarray(start, start + copied), draft.held);
-    draft.held += copied;
-    if (!isResponse(draft)) (draft.read.event as HttpRequestEvent)[BEHIND].bodyAt = at;
   }
 
   /** Reads what stands between chunks; returns where it ends, or -1 when more is needed. */
@@ -294,104 +251,15 @@ export class HttpParser implements Parser {
     const { draft } = side;
     if (!draft) return;
     side.draft = undefined;
-    const { event } = draft.read;
-    event.length = Math.max(draft.read.body, draft.counted);
-    if (event.event === 'request') this.#finishRequest(event, draft, direction);
-    else this.#finishAnswer(event, draft, direction);
-  }
-
-  #finishRequest(event: HttpRequestEvent, draft: Draft, direction: Direction): void {
-    const { found } = draft.read;
-    let mapping: PortMappingRequest | undefined;
-    if (draft.held > 0) {
-      const body = draft.head.toString('utf8', 0, draft.held);
-      if (mayHoldForm(event, draft.kind)) readRequestBody(draft.kind, body, found);
-      if (event.soap_action) mapping = readPortMapping(event.soap_action, body);
-      if (event.length >= LARGE_BODY_BYTES)
-        event.magic = magicOf(draft.head, fileStart(draft), draft.held);
-    }
-    event.credentials = shown(found);
-    event[BEHIND].portMapping = mapping;
+    const { event, soap } = draft.finish(this.#context.secrets);
     this.#context.emit(event, direction, draft.at);
-    if (mapping) this.#context.emit(mapping, direction, event[BEHIND].bodyAt ?? draft.at);
-  }
-
-  #finishAnswer(event: HttpResponseEvent, draft: Draft, direction: Direction): void {
-    const mapping = event[BEHIND].request?.[BEHIND].portMapping;
-    let body = '';
-    if (draft.held > 0) {
-      const start = event.status === 206 ? startsFile(event) : event.length >= LARGE_BODY_BYTES;
-      if (start && !event.content_encoding) event.magic = magicOf(draft.head, 0, draft.held);
-      if (draft.kind) body = draft.head.toString('utf8', 0, draft.held);
-      if (draft.kind === 'xml') event.upnp = readDescription(body);
-      if (draft.kind === 'html') {
-        const page = readPage(body);
-        event.title = page.title;
-        event.login_form = page.loginForm;
-      }
-    }
-    this.#context.emit(event, direction, draft.at);
-    if (mapping && event.status >= 200)
-      this.#context.emit(readPortMappingAnswer(mapping, event.status, body), direction, draft.at);
+    if (soap) this.#context.emit(soap, direction, draft.bodyAt ?? draft.at);
   }
 
   #malformed(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    this.#context.emit(
-      { protocol: 'http', event: 'malformed', reason, offset } as never,
-      direction,
-      at,
-    );
+    const event: HttpMalformedEvent = { protocol: 'http', event: 'malformed', reason, offset };
+    this.#context.emit(event, direction, at);
   }
-}
-
-function isResponse(draft: Draft | undefined): boolean {
-  return draft?.read.event.event === 'response';
-}
-
-function wantsMore(side: Side): boolean {
-  return side.draft !== undefined && side.draft.held < side.draft.wanted;
-}
-
-function kindOf(event: HttpRequestEvent | HttpResponseEvent): BodyKind {
-  if (event.event === 'request') return bodyKind(event.content_type);
-  const kind =
-    event.content_encoding && event.content_encoding !== 'identity'
-      ? undefined
-      : bodyKind(event.http_content_type);
-  return kind === 'html' || kind === 'xml' ? kind : undefined;
-}
-
-/** Devices send forms and JSON without a type, or as text. */
-function mayHoldForm(event: HttpRequestEvent, kind: BodyKind): boolean {
-  return (
-    kind !== undefined || event.content_type === undefined || event.content_type === 'text/plain'
-  );
-}
-
-/** A first piece of a file that is fetched in pieces (RFC 9110, 14.4). */
-function startsFile(event: HttpResponseEvent): boolean {
-  return event.status === 206 && (event.content_range?.startsWith('bytes 0-') ?? false);
-}
-
-/** How much of the beginning of a body is worth a look. */
-function wantedOf(
-  { event, body }: Read<HttpRequestEvent> | Read<HttpResponseEvent>,
-  kind: BodyKind,
-): number {
-  const most = body > 0 ? body : Number.POSITIVE_INFINITY;
-  if (event.event === 'request') {
-    if (mayHoldForm(event, kind)) return Math.min(most, FORM_BYTES_MAX);
-    return most >= LARGE_BODY_BYTES ? MAGIC_BYTES_MAX : 0;
-  }
-  if (kind) return Math.min(most, PAGE_BYTES_MAX);
-  return most >= LARGE_BODY_BYTES || startsFile(event) ? Math.min(most, MAGIC_BYTES_MAX) : 0;
-}
-
-/** Where the file begins in an uploaded body: after the part's own head in multipart/form-data. */
-function fileStart(draft: Draft): number {
-  if (draft.kind !== 'multipart') return 0;
-  const head = headEnd(draft.head, 0, draft.held);
-  return head < 0 ? 0 : head;
 }
 
 /** RFC 9112, 7.1: hexadecimal digits, perhaps extensions; -1 when invalid. */
