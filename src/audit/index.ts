@@ -1,4 +1,6 @@
 /** Face of the room audit: what is wrong with each device, with proof, and what the standards say of it. */
+
+export * from './catalogue.ts';
 export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
@@ -13,3 +15,5 @@ export type {
   ReportFinding,
   ReportVerdict,
 } from './report/model.ts';
+export { coverage } from './standards/coverage.ts';
+export * from './standards/index.ts';

@@ -41,6 +41,8 @@ export function buildReport({ version, traffic, network, evaluation }: ReportPar
       deviceOf(device, findingsOf.get(device) ?? [], verdictsOf.get(device) ?? [], fileOf),
     );
   const open = evaluation.findings.filter(({ status }) => status === 'new');
+  const toMend = open.filter(({ severity }) => severity !== 'info');
+  const inNeed = new Set(toMend.map(({ device }) => device)).size;
   const withFindings = new Set(open.map(({ device }) => device)).size;
   const counts = countSeverities(open);
   return {
@@ -48,7 +50,7 @@ export function buildReport({ version, traffic, network, evaluation }: ReportPar
     tool: { name: 'fleetward', version },
     capture: captureOf(traffic, network),
     summary: {
-      verdict: sentence(devices.length, withFindings, counts),
+      verdict: sentence(devices.length, inNeed, counts),
       devices: devices.length,
       devicesWithFindings: withFindings,
       findings: counts,
@@ -215,7 +217,7 @@ function errorsOf(traffic: Traffic, evaluation: Evaluation): ReportError[] {
 }
 
 /** The verdict in one line: what a reader wants to know first. */
-function sentence(devices: number, withFindings: number, counts: Record<Severity, number>): string {
+function sentence(devices: number, inNeed: number, counts: Record<Severity, number>): string {
   if (devices === 0) return 'No device was seen in this capture.';
   const some = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const found = SEVERITIES.filter((severity) => counts[severity] > 0 && severity !== 'info');
@@ -223,7 +225,7 @@ function sentence(devices: number, withFindings: number, counts: Record<Severity
     return `Nothing to mend was found on ${some(devices, 'device')}; see what could not be judged.`;
   }
   const list = found.map((severity) => `${counts[severity]} ${severity}`).join(', ');
-  return `${withFindings} of ${some(devices, 'device')} need${withFindings === 1 ? 's' : ''} attention: ${list}.`;
+  return `${inNeed} of ${some(devices, 'device')} need${inNeed === 1 ? 's' : ''} attention: ${list}.`;
 }
 
 function risk(findings: readonly Finding[]): number {
