@@ -1,16 +1,18 @@
 /**
  * Whether the capture's clock can be trusted to judge validity periods. If most certificates of public servers were
- * invalid when they were seen, the clock was wrong and not the servers.
+ * invalid when they were seen, the clock was wrong and not the servers; and a public authority issues nothing for a
+ * later day, so one certificate from the future is enough.
  */
 import type { CertificateSummary, PacketRef } from '../capture/index.ts';
 import type { Network } from '../fleet/index.ts';
+import { isPublicAuthority } from './data/public-authorities.ts';
 
 /** Different certificates that must be in view before they may contradict the clock. */
 const WITNESSES_MIN = 3;
 /** No certificate is judged by a clock that says less: 2000-01-01, a clock that was never set. */
 const CLOCK_MIN_S = 946_684_800;
 /** Clocks of capture and issuer differ by so much at most, in seconds. */
-export const CLOCK_TOLERANCE_S = 3600;
+const CLOCK_TOLERANCE_S = 3600;
 
 const verdicts = new WeakMap<Network, boolean>();
 
@@ -28,9 +30,13 @@ function mostAreInvalid(network: Network): boolean {
   const invalid = new Map<string, boolean>();
   for (const device of network.devices) {
     for (const { role, peer, observation } of device.seen('tls')) {
-      const leaf = observation.certificates[0];
-      if (role !== 'client' || peer.scope !== 'public' || !leaf || leaf.selfSigned) continue;
-      invalid.set(leaf.fingerprint, validity(leaf, observation.first) !== 'valid');
+      const { certificates, first } = observation;
+      const leaf = certificates[0];
+      if (!leaf || leaf.selfSigned) continue;
+      const state = validity(leaf, first);
+      if (state === 'not yet valid' && isPublicAuthority(certificates)) return true;
+      if (role === 'client' && peer.scope === 'public')
+        invalid.set(leaf.fingerprint, state !== 'valid');
     }
   }
   const wrong = [...invalid.values()].filter(Boolean).length;

@@ -11,7 +11,7 @@ import { proofs } from './proofs.ts';
 export type Handshake = Sighting<'tls'>;
 
 export const TLS_1_2 = 0x0303;
-export const DTLS_1_2 = 0xfefd;
+const DTLS_1_2 = 0xfefd;
 
 const VERSION_NAMES: Readonly<Record<number, string>> = {
   2: 'SSL 2.0',

@@ -5,7 +5,7 @@ import type { Evidence } from './control.ts';
 import { type EvidenceFields, evidence } from './evidence.ts';
 
 /** Proofs kept of one finding: enough to see a pattern, few enough to read. */
-export const PROOFS_MAX = 16;
+const PROOFS_MAX = 16;
 
 /** Earliest first; the number of all is the caller's `judged`. */
 export function proofs<K extends ObservationKind>(
@@ -13,7 +13,9 @@ export function proofs<K extends ObservationKind>(
   sightings: readonly Sighting<K>[],
   fieldsOf: (sighting: Sighting<K>) => EvidenceFields,
 ): Evidence[] {
-  return [...sightings]
+  // A device that talks to itself sees everything from both sides.
+  const distinct = new Map(sightings.map((sighting) => [sighting.observation, sighting]));
+  return [...distinct.values()]
     .sort((one, other) => byTime(one.observation.first, other.observation.first))
     .slice(0, PROOFS_MAX)
     .map((sighting) => evidence(network, sighting.observation, fieldsOf(sighting)));

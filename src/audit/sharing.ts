@@ -5,8 +5,11 @@
 import { scopeOf } from '../base/index.ts';
 import type { Device, Network } from '../fleet/index.ts';
 
+/** Others that are named for one key. */
+const SHARERS_MAX = 64;
+
 /**
- * For each key that `device` shares, the other devices that have it and cannot be the same machine.
+ * For each key that `device` shares, at most SHARERS_MAX other devices that have it and cannot be the same machine.
  * @param name - of the question, unique: answers are kept a run.
  */
 export function sharersOf(
@@ -18,7 +21,11 @@ export function sharersOf(
   const shared = network.sharing(name, keysOf);
   const mine = new Map<string, readonly Device[]>();
   for (const key of new Set(keysOf(device))) {
-    const others = (shared.get(key) ?? []).filter((other) => areSeparate(device, other));
+    const others: Device[] = [];
+    for (const other of shared.get(key) ?? []) {
+      if (areSeparate(device, other)) others.push(other);
+      if (others.length >= SHARERS_MAX) break;
+    }
     if (others.length > 0) mine.set(key, others);
   }
   return mine;

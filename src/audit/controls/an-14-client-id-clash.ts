@@ -35,7 +35,7 @@ export const clientIdClash = control({
     for (const session of judged) {
       for (const other of users.get(keyOf(session)!) ?? []) {
         if (!areSeparate(device, other)) continue;
-        const theirs = other.seen('mqtt').filter((one) => keyOf(one) === keyOf(session));
+        const theirs = sessionsOf(other).get(keyOf(session)!) ?? [];
         if (theirs.some((one) => overlaps(session, one, overlapMax_s))) clashes.set(session, other);
       }
     }
@@ -53,11 +53,20 @@ export const clientIdClash = control({
   },
 });
 
-function* clientIds(device: Device): Generator<string> {
-  for (const session of device.seen('mqtt')) {
-    const key = keyOf(session);
-    if (key !== undefined) yield key;
-  }
+const clientIds = (device: Device): Iterable<string> => sessionsOf(device).keys();
+
+const sessions = new WeakMap<Device, ReadonlyMap<string, readonly Sighting<'mqtt'>[]>>();
+
+/** A device's sessions by broker and client id. */
+function sessionsOf(device: Device): ReadonlyMap<string, readonly Sighting<'mqtt'>[]> {
+  const known = sessions.get(device);
+  if (known) return known;
+  const byKey = Map.groupBy(
+    device.seen('mqtt').filter((session) => keyOf(session) !== undefined),
+    (session) => keyOf(session)!,
+  );
+  sessions.set(device, byKey);
+  return byKey;
 }
 
 /** Broker and client id of an accepted session of a client that names itself. */

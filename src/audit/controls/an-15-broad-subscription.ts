@@ -4,7 +4,7 @@
  * or, for a device that publishes below its own client id, the same place in the topic with another client's id or a
  * wildcard. Who only reads (a dashboard, a hub) is judged by the first rule alone; `$SYS` is not covered by `#`.
  */
-import type { Sighting } from '../../fleet/index.ts';
+import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import type { EvidenceFields } from '../evidence.ts';
 import { proofs } from '../proofs.ts';
@@ -89,9 +89,16 @@ function readsPeers(filter: string, session: Session): boolean {
   return false;
 }
 
-/** Another device signed in at the same broker under this id. */
-function isOtherClient(id: string, { peer }: Session): boolean {
-  return (peer.device?.seen('mqtt') ?? []).some(
-    ({ role, observation }) => role === 'server' && observation.clientId === id,
-  );
+const clientIds = new WeakMap<Device, ReadonlySet<string>>();
+
+/** Another client signed in at the same broker under this id. */
+function isOtherClient(id: string, { peer: { device: broker } }: Session): boolean {
+  if (!broker) return false;
+  let known = clientIds.get(broker);
+  if (!known) {
+    const sessions = broker.seen('mqtt').filter(({ role }) => role === 'server');
+    known = new Set(sessions.map(({ observation }) => observation.clientId));
+    clientIds.set(broker, known);
+  }
+  return known.has(id);
 }

@@ -1,7 +1,7 @@
 /**
  * CH-02: a credential crosses the network in clear HTTP.
  * Decided from sign-ins by Basic, form or token, and from session cookies. Digest (RFC 7616) and forms that send a
- * hash hide the password but not the session: high. A cookie alone may belong to a visitor: medium. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
+ * hash hide the password but not the session, and a field that is only named like a token may be less than one: high. A cookie alone may belong to a visitor: medium. The server answers for asking in clear; the browser that uses it does not. Empty credentials, refused
  * guesses and the sign-in of a captive portal prove nothing.
  */
 import type { Device, Sighting } from '../../fleet/index.ts';
@@ -69,32 +69,47 @@ export const clearHttpCredential = control({
   },
 });
 
+/** By the gravest that was sent. */
 function gravityOf(failing: readonly Login[]): { severity?: Severity; note?: string } {
-  const lone = failing.every(({ observation }) => observation.method === 'cookie');
-  if (lone)
+  const isSecret = ({ observation }: Login): boolean => exposureOf(observation) === 'secret';
+  const sent = failing.filter(({ observation }) => observation.method !== 'cookie');
+  if (sent.length === 0) {
+    return { severity: 'medium', note: 'Only cookies that are named like a session were seen.' };
+  }
+  if (!sent.some(isSecret)) {
     return {
-      severity: 'medium',
-      note: 'Only cookies that are named like a session were seen.',
+      severity: 'high',
+      note: 'A hash or proof hides the password, but not what is read and changed with it.',
     };
-  return failing.some(
-    ({ observation }) => observation.method !== 'cookie' && exposureOf(observation) === 'secret',
-  )
-    ? {}
-    : {
-        severity: 'high',
-        note: 'A hash or proof hides the password, but not what is read and changed with it.',
-      };
+  }
+  return sent.filter(isSecret).every(({ observation }) => observation.method === 'token')
+    ? { severity: 'high', note: 'A value that is named like a token was seen, and no password.' }
+    : {};
 }
+
+const portals = new WeakMap<Device, ReadonlySet<string>>();
 
 /** The client was sent there by its connectivity check: a portal asks guests for a code, and lets them on. */
 function isCaptivePortal({ role, peer }: Login, device: Device): boolean {
   const client = role === 'client' ? device : peer.device;
+  if (!client) return false;
+  let known = portals.get(client);
+  if (!known) {
+    known = portalsOf(client);
+    portals.set(client, known);
+  }
   const server = role === 'client' ? [peer.name, peer.address] : device.addresses;
-  return (client?.seen('http') ?? []).some(({ role: part, observation }) => {
+  return server.some((name) => name !== undefined && known.has(name));
+}
+
+/** Hosts that the client's connectivity checks were redirected to. */
+function portalsOf(client: Device): ReadonlySet<string> {
+  const hosts = new Set<string>();
+  for (const { role, observation } of client.seen('http')) {
     const { status = 0, location, host, path } = observation;
-    if (part !== 'client' || status < 300 || status > 399 || !location) return false;
-    if (!isConnectivityCheck(host, path)) return false;
-    const portal = URL.parse(location)?.hostname;
-    return portal !== undefined && server.includes(portal);
-  });
+    if (role !== 'client' || status < 300 || status > 399 || !location) continue;
+    const portal = isConnectivityCheck(host, path) ? URL.parse(location)?.hostname : undefined;
+    if (portal) hosts.add(portal);
+  }
+  return hosts;
 }

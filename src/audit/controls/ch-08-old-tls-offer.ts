@@ -3,9 +3,13 @@
  * Decided from the highest version in its client hello. A client that falls back after a failed first try is judged
  * by the first try, also where only their order shows it.
  */
+import type { HostId } from '../../capture/index.ts';
 import { control, fail, notSeen, pass } from '../control.ts';
 import { type Handshake, highestOffer, TLS_1_2, versionName } from '../handshakes.ts';
 import { proofs } from '../proofs.ts';
+
+/** Good offers to one server that lower ones are held against. */
+const GOOD_OFFERS_MAX = 64;
 
 export const oldTlsOffer = control({
   id: 'CH-08',
@@ -35,11 +39,17 @@ export const oldTlsOffer = control({
       )
       .filter(({ observation }) => observation.clientHello !== undefined);
     if (firstTries.length === 0) return notSeen();
-    const good = firstTries.filter((one) => offerOf(one) >= TLS_1_2);
-    const failing = firstTries.filter(
-      (one) =>
-        offerOf(one) < TLS_1_2 && !good.some((better) => isFallback(one, better, fallback_s)),
-    );
+    const good = new Map<HostId, Handshake[]>();
+    for (const one of firstTries) {
+      if (offerOf(one) < TLS_1_2) continue;
+      const known = good.get(one.peer.host);
+      if (!known) good.set(one.peer.host, [one]);
+      else if (known.length < GOOD_OFFERS_MAX) known.push(one);
+    }
+    const failing = firstTries.filter((one) => {
+      const better = good.get(one.peer.host) ?? [];
+      return offerOf(one) < TLS_1_2 && !better.some((other) => isFallback(one, other, fallback_s));
+    });
     if (failing.length === 0) return pass(firstTries.length);
     return fail(
       firstTries.length,
@@ -57,7 +67,6 @@ function offerOf({ observation: { clientHello } }: Handshake): number {
 }
 
 function isFallback(lower: Handshake, better: Handshake, fallback_s: number): boolean {
-  if (lower.peer.host !== better.peer.host) return false;
   const from = better.observation.first.seconds;
   const to = better.observation.last.seconds + fallback_s;
   return lower.observation.first.seconds >= from && lower.observation.first.seconds <= to;

@@ -64,7 +64,13 @@ describe('CH-02 clear HTTP credential', () => {
       method: 'bearer',
       outcome: 'unknown',
     });
-    expect(net.judge(clearHttpCredential, plug).verdict).toBe('fail');
+    expect(net.judge(clearHttpCredential, plug)).not.toHaveProperty('severity');
+    const scale = net.device('192.168.1.31');
+    net.saw('login', scale, net.party('198.51.100.7'), { ...basic, method: 'token' });
+    expect(net.judge(clearHttpCredential, scale)).toMatchObject({
+      verdict: 'fail',
+      severity: 'high',
+    });
   });
 
   test('digest alone is high', () => {

@@ -237,6 +237,11 @@ describe('CH-12 own certificate', () => {
   });
 });
 
+test('CH-12: a public certificate from the future shows that the clock is behind', () => {
+  const future = certificate({ issuer: 'O=DigiCert Inc', notBefore: NOW + YEAR });
+  expect(both(invalidOwnCertificate, { certificates: [future] }).server).toBe('not_visible');
+});
+
 describe('CH-13 accepts an invalid certificate', () => {
   const session = (fields: object, leaf: Partial<CertificateSummary> = {}, serverName?: string) => {
     const net = scene();
