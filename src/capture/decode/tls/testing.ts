@@ -111,7 +111,7 @@ export class FedFlow implements Flow {
   readonly #payload = [0, 0];
   readonly #waiting = [Buffer.alloc(0), Buffer.alloc(0)];
   readonly #skip = [0, 0];
-  #packet = 0;
+  #packet: number;
 
   constructor(
     decoder: Decoder,
@@ -121,7 +121,9 @@ export class FedFlow implements Flow {
     this.carrier = decoder.carriers[0];
     this.clientPort = options.clientPort ?? 50_000;
     this.observations = options.observations ?? new Observations();
-    this.#seconds = options.seconds ?? 1_700_000_000;
+    this.#seconds = options.seconds ?? 0;
+    // A hundred packets a second.
+    this.#packet = this.#seconds * 100;
     this.#parser = decoder.open(this, {
       secrets: new SecretSealer(Buffer.alloc(32)),
       emit: (event: AppEvent, direction: Direction, at: PacketRef) => {
