@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { dtlsDecoder } from './dtls.ts';
-import { certificate } from './tls/example-identity.ts';
+import { certificate } from './tls/fixtures/identity.ts';
 import {
   be16,
   be24,

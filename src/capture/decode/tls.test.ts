@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect, TLSSocket, type TLSSocketOptions } fro
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Direction } from '../decoder.ts';
-import { certificate, key } from './tls/example-identity.ts';
+import { certificate, key } from './tls/fixtures/identity.ts';
 import {
   clientHello,
   extension,

@@ -2,7 +2,7 @@ import { createPublicKey, hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCertificate, readRawPublicKey } from './certificate.ts';
-import { certificate as pem } from './example-identity.ts';
+import { certificate as pem } from './fixtures/identity.ts';
 
 const der = Buffer.from(pem.replace(/-----.*?-----|\s/g, ''), 'base64');
 const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });

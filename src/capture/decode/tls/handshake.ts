@@ -4,22 +4,9 @@
  */
 import type { DecodeContext, Direction, PacketRef } from '../../decoder.ts';
 import { type Certificate, readCertificate, readRawPublicKey } from './certificate.ts';
-import type {
-  CertificateEvent,
-  ClientHelloEvent,
-  PlainMessageEvent,
-  ServerHelloEvent,
-  TlsEvent,
-} from './events.ts';
-import {
-  type ClientHello,
-  type Flaw,
-  readClientHello,
-  readServerHello,
-  type ServerHello,
-  u16,
-} from './hello.ts';
-import { ja3String, ja3sString, ja4, md5 } from './ja.ts';
+import type { CertificateEvent, PlainMessageEvent, TlsEvent } from './events.ts';
+import { type Flaw, readClientHello, readServerHello, u16 } from './hello.ts';
+import { clientHelloEvent, serverHelloEvent } from './hello-events.ts';
 import {
   readCertificateRequest,
   readClientKeyExchange,
@@ -30,8 +17,6 @@ import { encryptsHandshake, TLS_1_2, versionName, versionRank } from './versions
 
 /** Longest handshake message that is read; a longer one is skipped. Under the 64 KiB that a stream gathers. */
 export const MESSAGE_BYTES_MAX = 60_000;
-/** Entries of a hello's list that an event carries. */
-export const LIST_MAX = 256;
 /** Certificates of a chain that are read. */
 export const CHAIN_MAX = 10;
 
@@ -358,59 +343,6 @@ export class Handshake {
   }
 }
 
-/** The event of a ClientHello, also for QUIC, whose fingerprint alone differs. */
-export function clientHelloEvent(hello: ClientHello, protocol: 'tls' | 'dtls'): ClientHelloEvent {
-  const versions = hello.versions.length > 0 ? hello.versions : [hello.legacyVersion];
-  const highest = versions.reduce((best, version) =>
-    versionRank(version) > versionRank(best) ? version : best,
-  );
-  const ja3 = ja3String(hello);
-  return {
-    protocol,
-    event: 'client_hello',
-    version: versionName(highest),
-    legacy_version: versionName(hello.legacyVersion),
-    versions: capped(versions).map(versionName),
-    server_name: hello.serverName,
-    alpn: hello.alpn,
-    ciphers: capped(hello.ciphers),
-    extensions: capped(hello.extensions),
-    groups: capped(hello.groups),
-    signature_algorithms: capped(hello.signatureAlgorithms),
-    key_shares: capped(hello.keyShares),
-    session_id_length: hello.sessionIdLength,
-    psk_identities: hello.pskIdentities.length > 0 ? hello.pskIdentities : undefined,
-    early_data: hello.earlyData || undefined,
-    cookie_length: hello.cookieLength || undefined,
-    ja3: md5(ja3),
-    ja3_string: ja3,
-    ja4: ja4(hello, protocol === 'dtls' ? 'd' : 't'),
-  };
-}
-
-function serverHelloEvent(
-  hello: ServerHello,
-  protocol: 'tls' | 'dtls',
-  name: string,
-): ServerHelloEvent {
-  const ja3s = ja3sString(hello);
-  return {
-    protocol,
-    event: 'server_hello',
-    version: versionName(hello.version),
-    legacy_version: versionName(hello.legacyVersion),
-    cipher: hello.cipher,
-    cipher_name: name || undefined,
-    group: hello.group,
-    alpn: hello.alpn,
-    extensions: capped(hello.extensions),
-    session_id_length: hello.sessionIdLength,
-    psk: hello.psk || undefined,
-    ja3s: md5(ja3s),
-    ja3s_string: ja3s,
-  };
-}
-
 export function certificateEvent(
   chain: readonly Certificate[],
   count: number,
@@ -430,10 +362,6 @@ export function certificateEvent(
     chain_length: count,
     chain,
   };
-}
-
-function capped<T>(list: T[]): T[] {
-  return list.length > LIST_MAX ? list.slice(0, LIST_MAX) : list;
 }
 
 export function u24(bytes: Uint8Array, at: number): number {

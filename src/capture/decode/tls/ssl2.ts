@@ -4,8 +4,9 @@
  */
 import type { Direction, PacketRef } from '../../decoder.ts';
 import { readCertificate } from './certificate.ts';
-import { certificateEvent, type Handshake, LIST_MAX } from './handshake.ts';
+import { certificateEvent, type Handshake } from './handshake.ts';
 import { u16 } from './hello.ts';
+import { LIST_MAX } from './hello-events.ts';
 import { cipherName } from './suites.ts';
 import { SSL_2, versionName } from './versions.ts';
 
