@@ -17,17 +17,20 @@ export function asBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Of each byte: HIGH belongs to a character beyond ASCII, CONTROL to no text (tab and line ends do). */
+const HIGH = 1;
+const CONTROL = 2;
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 ? HIGH : byte === 0x7f || (byte < 0x20 && ![9, 10, 13].includes(byte)) ? CONTROL : 0,
+);
+
 /** [start, end) as text, at most TEXT_BYTES_MAX of it; undefined when it is not UTF-8 or holds control characters. */
 export function printable(bytes: Buffer, start: number, end: number): string | undefined {
-  const stop = Math.min(end, start + TEXT_BYTES_MAX);
-  let ascii = true;
-  for (let at = start; at < stop; at++) {
-    const byte = bytes[at];
-    if (byte >= 0x80) ascii = false;
-    else if (byte < 0x20 ? byte !== 0x0a && byte !== 0x0d && byte !== 0x09 : byte === 0x7f)
-      return undefined;
-  }
-  if (ascii) return bytes.toString('latin1', start, stop);
+  const stop = Math.min(end, start + TEXT_BYTES_MAX, bytes.length);
+  let seen = 0;
+  for (let at = start; at < stop; at++) seen |= kinds[bytes[at]];
+  if (seen & CONTROL) return undefined;
+  if (seen === 0) return bytes.toString('latin1', start, stop);
   const whole = stop === end ? stop : characterBoundary(bytes, start, stop);
   return isUtf8(bytes.subarray(start, whole)) ? bytes.toString('utf8', start, whole) : undefined;
 }
