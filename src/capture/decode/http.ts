@@ -30,7 +30,8 @@ function recognise(bytes: Uint8Array, start: number, end: number): Recognition {
     const byte = bytes[i];
     if (byte === 0x0a) {
       const stop = bytes[i - 1] === 0x0d ? i - 1 : i;
-      return isHttp1(bytes, stop - 8, stop) && stop - 9 > start + method ? 'yes' : 'no';
+      const target = stop - 9 > start + method + 1 && bytes[stop - 9] === 0x20;
+      return target && isHttp1(bytes, stop - 8, stop) ? 'yes' : 'no';
     }
     if (byte < 0x20 && byte !== 0x0d) return 'no';
   }

@@ -117,8 +117,9 @@ export class HttpParser implements Parser {
     side.searched = 0;
     if (headTooLong) this.#malformed('head too long', HEAD_BYTES_MAX, direction, at);
     if (side.draft && side.state !== CLOSE) this.#finish(side, direction);
-    if ((side.state === LENGTH || side.state === CHUNK_DATA) && missing < side.remaining) {
+    if ((side.state === LENGTH || side.state === CHUNK_DATA) && missing <= side.remaining) {
       side.remaining -= missing;
+      if (side.remaining === 0) side.state = side.state === LENGTH ? HEAD : CHUNK_END;
       return;
     }
     if (side.state === CLOSE) return;
