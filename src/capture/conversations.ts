@@ -4,7 +4,7 @@
  * doors leaves 256 connections and one fan-out record.
  */
 import type { Carrier, HostId, PacketRef } from './decoder.ts';
-import type { Observation, Observations } from './observations.ts';
+import { numberOf, type Observation, type Observations } from './observations.ts';
 
 const CONNECTIONS_MAX = 50_000;
 const UNANSWERED_A_HOST_MAX = 256;
@@ -66,9 +66,8 @@ export class Conversations {
 
   #connect(flow: EndedFlow, answered: boolean): void {
     const server = flow.server();
-    // Two host numbers of 17 bits, a port of 16, and three bits of carrier: exact in a double.
-    const key =
-      ((flow.client * 131_072 + server) * 65_536 + flow.serverPort) * 8 + carrierCode(flow.carrier);
+    const { carrier, client, serverPort } = flow;
+    const key = numberOf({ carrier, client, server, serverPort });
     let connection = this.#connections.get(key);
     if (!connection) {
       if (this.#connections.size >= CONNECTIONS_MAX) {
@@ -230,12 +229,6 @@ class FanOut {
       total: this.#total,
     };
   }
-}
-
-const CARRIERS: readonly Carrier[] = ['tcp', 'udp', 'arp', 'icmp', 'icmpv6', 'igmp', 'other'];
-
-function carrierCode(carrier: Carrier): number {
-  return CARRIERS.indexOf(carrier);
 }
 
 function timeOf(at: PacketRef): number {

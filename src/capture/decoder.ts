@@ -75,6 +75,11 @@ export interface Decoder {
   /** Ports on which it is tried first; never a proof. */
   readonly ports: readonly number[];
   /**
+   * A datagram says the same whenever its sender repeats it byte by byte (announcements, neighbour discovery): the
+   * dissector may then count repeats without decoding them anew, unless somebody listens to events.
+   */
+  readonly repeats?: boolean;
+  /**
    * Judges the first bytes of one direction (a datagram: the whole of it). Never throws, allocates nothing.
    * 'more' is for streams only: up to 2,048 bytes a direction are gathered before the flow is given up.
    */

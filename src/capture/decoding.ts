@@ -17,6 +17,7 @@ import type {
 } from './decoder.ts';
 import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
+import type { Repeats } from './repeats.ts';
 import { HalfStream, type StreamConsumer } from './streams.ts';
 
 /** Bytes of one direction that may be gathered before a protocol must be recognised. */
@@ -32,6 +33,8 @@ export interface DecodingRun {
   readonly listener:
     | ((event: AppEvent, direction: Direction, flow: Flow, at: PacketRef) => void)
     | undefined;
+  /** Datagrams that were decoded before; undefined when every event is wanted. */
+  readonly repeats: Repeats | undefined;
   /** Events emitted, by protocol. */
   readonly eventCounts: Map<string, number>;
   /** Decoders that threw: bugs of ours, counted and reported. */
@@ -79,6 +82,7 @@ export class DecodedFlow implements Flow {
   #parser: Parser | undefined;
   #observer: Observer | undefined;
   #halves: [Half, Half] | undefined;
+  #repeats = false;
   #datagramsTried = 0;
   #handovers = 0;
   #closed = false;
@@ -180,7 +184,13 @@ export class DecodedFlow implements Flow {
         return;
       }
     }
-    this.#parse(bytes, start, end, direction, at);
+    const { repeats } = this.#run;
+    if (!this.#repeats || !repeats) this.#parse(bytes, start, end, direction, at);
+    else if (!repeats.count(this, bytes, start, end, direction, at)) {
+      repeats.begin(this, bytes, start, end, direction);
+      this.#parse(bytes, start, end, direction, at);
+      repeats.end();
+    }
   }
 
   emit(event: AppEvent, direction: Direction, at: PacketRef): void {
@@ -188,6 +198,7 @@ export class DecodedFlow implements Flow {
     const { protocol } = event;
     run.eventCounts.set(protocol, (run.eventCounts.get(protocol) ?? 0) + 1);
     run.listener?.(event, direction, this, at);
+    run.repeats?.event(protocol);
     const observer = run.observers.get(protocol);
     if (!observer) return;
     if (observer !== this.#observer) {
@@ -262,6 +273,7 @@ export class DecodedFlow implements Flow {
 
   #open(decoder: Decoder): void {
     this.protocol = decoder.protocol;
+    this.#repeats = decoder.repeats === true;
     this.#parser = decoder.open(this, this);
   }
 

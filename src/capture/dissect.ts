@@ -31,6 +31,7 @@ import {
 } from './link.ts';
 import { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
+import { Repeats } from './repeats.ts';
 
 const ICMP = 1;
 const IGMP = 2;
@@ -170,6 +171,7 @@ export class Dissector implements FrameSink {
       observers,
       observations: this.observations,
       listener: options.onEvent,
+      repeats: options.onEvent ? undefined : new Repeats(this.observations, this.eventCounts),
       eventCounts: this.eventCounts,
       failures: this.failures,
       addressOf: (host) => this.hosts.addressOf(host),

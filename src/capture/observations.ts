@@ -10,6 +10,8 @@ import type { Carrier, Flow, HostId, PacketRef } from './decoder.ts';
 export const PROOF_PACKETS_MAX = 8;
 /** Different observations kept of one kind; the rest are counted in `dropped`. */
 export const OBSERVATIONS_MAX = 50_000;
+/** Different observations kept in all, connections and bursts apart. */
+const OBSERVATIONS_TOTAL_MAX = 150_000;
 
 /** What every observation has. */
 export interface Observed {
@@ -103,7 +105,7 @@ export interface HttpFields {
   readonly cookie: boolean;
   /** Names of all cookies that were sent. */
   readonly cookieNames: readonly string[];
-  /** The form or URL carried a field that is named like a password. */
+  /** A form, the URL or a field of its own carried what is named like a password, token or key. */
   readonly passwordField: boolean;
   /** Undefined when no answer was seen. */
   readonly status: number | undefined;
@@ -411,16 +413,25 @@ export type Parties = Pick<
   'carrier' | 'client' | 'server' | 'clientPort' | 'serverPort' | 'openingSeen' | 'multicast'
 >;
 
+/** All observations of one kind. */
+interface KindRecords {
+  readonly list: Observation<ObservationKind>[];
+  /** By the parties' number, then by key. */
+  readonly byParties: Map<number, Map<string, Observation<ObservationKind>>>;
+}
+
 /** The run's observations by kind: counted, bounded. */
 export class Observations {
-  readonly #byKind = new Map<ObservationKind, Map<string, Observation<ObservationKind>>>();
+  readonly #byKind = new Map<ObservationKind, KindRecords>();
+  #total = 0;
+  #trail: Observed[] | undefined;
   /** How many observations of a kind were not kept because there were too many different ones. */
   readonly dropped = new Map<ObservationKind, number>();
 
   /**
    * Notes one observation. Alike ones (same kind, hosts, server port and `key`) are counted on the first, whose
    * record is returned so that its counters can grow; `fields` is called for a new one only.
-   * @returns the record, or undefined when the kind is full.
+   * @returns the record, or undefined when there is no room for another.
    */
   note<K extends ObservationKind>(
     kind: K,
@@ -429,20 +440,16 @@ export class Observations {
     key: string,
     fields: () => ObservationFields[K],
   ): Observation<K> | undefined {
-    let records = this.#byKind.get(kind);
-    if (!records) {
-      records = new Map();
-      this.#byKind.set(kind, records);
-    }
-    const fullKey = `${parties.client} ${parties.server} ${parties.serverPort} ${parties.carrier} ${key}`;
-    const known = records.get(fullKey) as Observation<K> | undefined;
+    const records = this.#recordsOf(kind);
+    const pair = numberOf(parties);
+    let byKey = records.byParties.get(pair);
+    const known = byKey?.get(key) as Observation<K> | undefined;
     if (known) {
-      known.count++;
-      known.last = at;
-      addProof(known, at);
+      this.#trail?.push(known);
+      touch(known, at);
       return known;
     }
-    if (records.size >= OBSERVATIONS_MAX) {
+    if (records.list.length >= OBSERVATIONS_MAX || this.#total >= OBSERVATIONS_TOTAL_MAX) {
       this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + 1);
       return undefined;
     }
@@ -462,27 +469,63 @@ export class Observations {
       secrets: [],
       ...fields(),
     } as unknown as Observation<K>;
-    records.set(fullKey, record);
+    if (!byKey) {
+      byKey = new Map();
+      records.byParties.set(pair, byKey);
+    }
+    byKey.set(key, record);
+    records.list.push(record);
+    this.#total++;
+    this.#trail?.push(record);
     return record;
   }
 
-  /** Takes a record that was aggregated elsewhere, under a key of its own. */
+  /** Takes a record that was aggregated elsewhere. */
   add<K extends ObservationKind>(kind: K, record: Observation<K>): void {
-    let records = this.#byKind.get(kind);
-    if (!records) {
-      records = new Map();
-      this.#byKind.set(kind, records);
-    }
-    records.set(`#${records.size}`, record);
+    this.#recordsOf(kind).list.push(record);
   }
 
-  of<K extends ObservationKind>(kind: K): Iterable<Observation<K>> {
-    return (this.#byKind.get(kind)?.values() ?? []) as Iterable<Observation<K>>;
+  of<K extends ObservationKind>(kind: K): readonly Observation<K>[] {
+    return (this.#byKind.get(kind)?.list ?? []) as unknown as readonly Observation<K>[];
   }
 
   kinds(): Iterable<ObservationKind> {
     return this.#byKind.keys();
   }
+
+  /** From now on records that are noted are listed in `trail` as well; undefined ends it. */
+  follow(trail: Observed[] | undefined): void {
+    this.#trail = trail;
+  }
+
+  #recordsOf(kind: ObservationKind): KindRecords {
+    let records = this.#byKind.get(kind);
+    if (!records) {
+      records = { list: [], byParties: new Map() };
+      this.#byKind.set(kind, records);
+    }
+    return records;
+  }
+}
+
+const CARRIERS: readonly Carrier[] = ['tcp', 'udp', 'arp', 'icmp', 'icmpv6', 'igmp', 'other'];
+
+/** Two host numbers of 17 bits, a port of 16 and a carrier of three: exact in a double. */
+export function numberOf(parties: {
+  readonly client: HostId;
+  readonly server: HostId;
+  readonly serverPort: number;
+  readonly carrier: Carrier;
+}): number {
+  const { client, server, serverPort, carrier } = parties;
+  return ((client * 131_072 + server) * 65_536 + serverPort) * 8 + CARRIERS.indexOf(carrier);
+}
+
+/** The same was seen again. */
+export function touch(observed: Observed, at: PacketRef): void {
+  observed.count++;
+  observed.last = at;
+  addProof(observed, at);
 }
 
 /** Adds a packet to an observation's proof, unless it is there or there are enough. */

@@ -36,6 +36,7 @@ const OPERATIONS: Readonly<Record<number, ArpMessageEvent['event']>> = {
 export const arpDecoder: Decoder = {
   protocol: 'arp',
   carriers: ['arp'],
+  repeats: true,
   ports: [],
   recognise: () => 'yes',
   open: (_flow, context) => new ArpParser(context),

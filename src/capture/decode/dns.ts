@@ -111,6 +111,7 @@ function relative(protocol: Protocol, port: number, dialect: Dialect, opcodes: n
     protocol,
     carriers: ['udp'],
     ports: [port],
+    repeats: true,
     recognise: (bytes, start, end, _direction, flow) =>
       isPort(flow, port)
         ? settled(recogniseMessage(bytes, start, end, end - start, true, opcodes))

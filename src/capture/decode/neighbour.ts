@@ -88,6 +88,7 @@ const PREFERENCES = ['medium', 'high', 'reserved', 'low'] as const;
 export const neighbourDecoder: Decoder = {
   protocol: 'ndp',
   carriers: ['icmpv6'],
+  repeats: true,
   ports: [],
   // All ICMPv6 of two hosts is one flow, so the first message does not tell whether Neighbour Discovery follows.
   recognise: () => 'yes',

@@ -76,6 +76,7 @@ const STARTS = (
 export const ssdpDecoder: Decoder = {
   protocol,
   carriers: ['udp'],
+  repeats: true,
   ports: [1900],
   recognise: (bytes, start, end, _direction, flow): Recognition => {
     const event = startOf(bytes, start, end);
