@@ -19,6 +19,7 @@ import {
   IAC,
   isKnownOption,
   isNegotiation,
+  isRefusal,
   OPTION_START_TLS,
   OPTION_TERMINAL_TYPE,
   optionName,
@@ -86,6 +87,9 @@ function recogniseNegotiation(bytes: Uint8Array, start: number, end: number): Re
   const command = bytes[start + 1];
   if (!isNegotiation(command) && command !== SB) return 'no';
   if (!isKnownOption(bytes[start + 2])) return 'no';
+  // Nobody begins by declining (and FF FE is a byte order mark), unless it goes on with another option.
+  if (isRefusal(command) && end - start < 4) return 'more';
+  if (isRefusal(command) && bytes[start + 3] !== IAC) return 'no';
   // What follows a first option is another one, or text.
   return end - start < 4 || bytes[start + 3] === IAC || bytes[start + 3] < 0x80 ? 'yes' : 'no';
 }

@@ -85,3 +85,8 @@ export function isNegotiation(command: number): boolean {
 export function verbName(command: number): string {
   return VERBS[command] ?? '';
 }
+
+/** WONT or DONT. */
+export function isRefusal(command: number): boolean {
+  return command === 0xfc || command === DONT;
+}
