@@ -14,7 +14,7 @@ export function isAnonymous(user: string | undefined): boolean {
   return ANONYMOUS.has((user ?? '').toLowerCase());
 }
 
-/** Schemes whose values are bare secrets; of others a list of parameters is a proof, as that of Digest is. */
+/** Schemes whose values are bare secrets; a list of parameters in another is a signature over the request. */
 const BARE_SECRETS = new Set(['basic', 'bearer', 'cookie', 'header', 'form', 'url', 'token']);
 /** Fields that are named like a secret and hold a flag, a number, a kind or the device's own address. */
 const NO_SECRET =
@@ -31,7 +31,7 @@ export function exposureOf({ method, secret }: LoginFields): 'secret' | 'proof' 
   if (secret === undefined || secret.length === 0) return undefined;
   if (method === 'basic') return 'secret';
   const text = Buffer.from(secret.reveal()).toString('latin1');
-  if (!BARE_SECRETS.has(method)) return /[\w-]\s*=\s*"/.test(text) ? 'proof' : 'secret';
+  if (!BARE_SECRETS.has(method)) return /[\w-]\s*=\s*"/.test(text) ? undefined : 'secret';
   if (method !== 'form' && method !== 'url' && method !== 'token') return 'secret';
   if (NO_SECRET.test(text)) return undefined;
   return DIGEST.test(text) ? 'proof' : 'secret';

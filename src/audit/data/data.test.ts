@@ -88,6 +88,9 @@ describe('HTTP conventions', () => {
     '/api/v1/network/wifi',
     '/HNAP1/',
     '/reboot.cgi',
+    '/cm?cmnd',
+    '/relay/0?turn',
+    '/api/system/backup',
   ])('%s names settings', (path) => expect(isConfigurationPath(path)).toBe(true));
   test.each([
     '/',

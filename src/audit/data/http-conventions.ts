@@ -32,7 +32,10 @@ export function isEncryptedBody(type: string | undefined): boolean {
 
 /** Paths by which products name the pages and calls that show or change their settings. */
 const CONFIGURATION_PATH =
-  /(^|[/_.-])(admin|administration|config|configuration|configure|settings?|setup|sysconf|sysinfo|network|wan|wlan|wifi|wireless|firmware|upgrade|reboot|factory|reset|backup|restore|users?|accounts?|passwords?|param|management|maintenance|diagnostics?|provision(ing)?)([/_.?-]|$)|\/(goform|HNAP1|cgi-bin\/(luci|webproc|param)|axis-cgi|camera-cgi|ISAPI|onvif)\//i;
+  /(^|[/_.-])(admin|administration|config|configuration|configure|settings?|setup|sysconf|sysinfo|network|wan|wlan|wifi|wireless|firmware|upgrade|reboot|factory|reset|backup|restore|users?|accounts?|passwords?|param|management|maintenance|diagnostics?|provision(ing)?|system|security|firewall)([/_.?-]|$)|\/(goform|HNAP1|cgi-bin\/(luci|webproc|param)|axis-cgi|camera-cgi|ISAPI|onvif)\//i;
+
+/** Calls of widespread firmware that switch or set something: Tasmota, Shelly, WLED. */
+const CONTROL_CALL = /^\/(cm|rpc\/[\w.]+|(relay|light|roller)\/\d+|json\/(state|cfg))$/;
 
 /**
  * Open on purpose, or no configuration at all: signing in and out, languages, files that build a page, descriptions
@@ -48,7 +51,11 @@ const KEY_IN_PATH =
 /** Whether a path is one that shows or changes settings, and that nobody should be served without signing in. */
 export function isConfigurationPath(path: string): boolean {
   const [page = ''] = path.split('?', 1);
-  return CONFIGURATION_PATH.test(page) && !OPEN_BY_DESIGN.test(page) && !KEY_IN_PATH.test(path);
+  return (
+    (CONFIGURATION_PATH.test(page) || CONTROL_CALL.test(page)) &&
+    !OPEN_BY_DESIGN.test(page) &&
+    !KEY_IN_PATH.test(path)
+  );
 }
 
 /** Lower-case host without port and closing dot. */
