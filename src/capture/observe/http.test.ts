@@ -38,7 +38,8 @@ function exchanges(
   session.close();
   return into;
 }
-const seen = (...pairs: (readonly [string, (string | undefined)?])[]) => exchanges(new Observations(), pairs);
+const seen = (...pairs: (readonly [string, (string | undefined)?])[]) =>
+  exchanges(new Observations(), pairs);
 const logins = (into: Observations) =>
   [...into.of('login')].map(({ method, user, outcome }) => [method, user, outcome]);
 const get = (path: string, ...fields: string[]) =>
