@@ -15,5 +15,6 @@ export type {
   ReportFinding,
   ReportVerdict,
 } from './report/model.ts';
+export { type TerminalOptions, terminalReport } from './report/terminal.ts';
 export { coverage } from './standards/coverage.ts';
 export * from './standards/index.ts';
