@@ -36,8 +36,8 @@ const OPERATIONS: Readonly<Record<number, ArpMessageEvent['event']>> = {
 export const arpDecoder: Decoder = {
   protocol: 'arp',
   carriers: ['arp'],
-  repeats: true,
   ports: [],
+  // Not `repeats`: whether a reply was asked for depends on each request.
   recognise: () => 'yes',
   open: (_flow, context) => new ArpParser(context),
 };

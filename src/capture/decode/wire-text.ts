@@ -25,9 +25,9 @@ export function wireText(bytes: Uint8Array, start: number, end: number): string 
   }
 }
 
-/** Text of bytes that are all below 0x80. Short runs are put together here, which is cheaper than a native call. */
+/** Text of bytes that are all below 0x80. Very short runs are put together here, which is cheaper than a native call. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 12) return latin1Slice.call(bytes, start, end);
+  if (end - start > 6) return latin1Slice.call(bytes, start, end);
   let text = '';
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
   return text;

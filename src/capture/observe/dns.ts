@@ -5,7 +5,7 @@
 
 import { rcodeNumber } from '../decode/dns/names.ts';
 import type { DnsEvent, DnsMessageEvent, DnsRecord } from '../decode/dns.ts';
-import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
+import type { AppEvent, Direction, Flow, HostId, PacketRef } from '../decoder.ts';
 import {
   addProof,
   type DnsFields,
@@ -67,8 +67,8 @@ export function noteQuestion(
   name: string,
   type: string,
   at: PacketRef,
-): void {
-  noteLookup(into, service, parties, name, type, undefined, at);
+): Observation<'dns'> | undefined {
+  return noteLookup(into, service, parties, name, type, undefined, at);
 }
 
 function noteQuery(
@@ -133,8 +133,12 @@ function noteResponse(
   addAddresses(record, name, event.answers ?? []);
 }
 
-/** What is kept for a run besides its observations: the names that each client asked for, by zone. */
-const namesByRun = new WeakMap<Observations, Map<string, Set<string>>>();
+/** What is kept of a run besides its observations: the names that each client asked for, by zone. */
+interface Run {
+  readonly namesByClient: Map<HostId, Map<string, Set<string>>>;
+  zones: number;
+}
+const runs = new WeakMap<Observations, Run>();
 
 function noteLookup(
   into: Observations,
@@ -146,9 +150,9 @@ function noteLookup(
   at: PacketRef,
 ): Observation<'dns'> | undefined {
   const zone = zoneOf(name);
-  const folded = isBeyondBound(into, parties, zone, name);
+  const folded = isBeyondBound(into, parties.client, zone, name);
   const shown = folded ? zone : name;
-  const key = `${service} ${folded ? 'zone ' : ''}${shown} ${type} ${rcode ?? '-'}`;
+  const key = `${service} ${type} ${rcode ?? '-'} ${folded ? 'zone ' : ''}${shown}`;
   const record = into.note('dns', parties, at, key, () => ({
     service,
     name: shown,
@@ -167,18 +171,23 @@ function noteLookup(
   return record;
 }
 
-function isBeyondBound(into: Observations, parties: Parties, zone: string, name: string): boolean {
-  let namesByZone = namesByRun.get(into);
-  if (!namesByZone) {
-    namesByZone = new Map();
-    namesByRun.set(into, namesByZone);
+function isBeyondBound(into: Observations, client: HostId, zone: string, name: string): boolean {
+  let run = runs.get(into);
+  if (!run) {
+    run = { namesByClient: new Map(), zones: 0 };
+    runs.set(into, run);
   }
-  const key = `${parties.client} ${zone}`;
-  let names = namesByZone.get(key);
+  let zones = run.namesByClient.get(client);
+  if (!zones) {
+    zones = new Map();
+    run.namesByClient.set(client, zones);
+  }
+  let names = zones.get(zone);
   if (!names) {
-    if (namesByZone.size >= ZONES_MAX) return true;
+    if (run.zones >= ZONES_MAX) return true;
+    run.zones++;
     names = new Set();
-    namesByZone.set(key, names);
+    zones.set(zone, names);
   }
   if (names.has(name)) return false;
   if (names.size >= NAMES_PER_ZONE_MAX) return true;
@@ -216,14 +225,14 @@ function addAddresses(
   answers: readonly DnsRecord[],
 ): void {
   if (record.folded) return;
-  const aliases = new Set([name]);
+  const { addresses } = record;
+  const aliases = [name];
   // Answers list aliases in order (RFC 1034, 4.3.2), so one pass finds them all in practice.
   for (const { rrname, rrtype, rdata } of answers) {
-    const owner = rrname.toLowerCase();
-    if (rdata === undefined || !aliases.has(owner)) continue;
-    if (rrtype === 'CNAME' && aliases.size < CNAMES_MAX) aliases.add(rdata.toLowerCase());
-    else if ((rrtype === 'A' || rrtype === 'AAAA') && record.addresses.length < ADDRESSES_MAX)
-      if (!record.addresses.some((known) => known.address === rdata))
-        record.addresses.push({ address: rdata, name });
+    if (rdata === undefined || !aliases.includes(rrname.toLowerCase())) continue;
+    if (rrtype === 'CNAME' && aliases.length < CNAMES_MAX) aliases.push(rdata.toLowerCase());
+    else if ((rrtype === 'A' || rrtype === 'AAAA') && addresses.length < ADDRESSES_MAX)
+      if (!addresses.some((known) => known.address === rdata))
+        addresses.push({ address: rdata, name });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { DnsEvent, DnsMessageEvent, DnsRecord } from '../decode/dns.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
-import type { AnnouncementFields, Observation, Observations, Parties } from '../observations.ts';
+import type { Observation, Observations, Parties } from '../observations.ts';
 import { noteQuestion } from './dns.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
@@ -14,8 +14,9 @@ const FIELDS_MAX = 32;
 const VALUE_MAX = 256;
 const ADDRESSES_MAX = 16;
 const INSTANCES_MAX = 64;
-/** Questions that are remembered, and for how long, to tell answers from announcements (RFC 6762, 6: half a second). */
+/** Names and askers that are remembered, and for how long, to tell answers from announcements (RFC 6762, 6: 0.5 s). */
 const ASKED_MAX = 1_024;
+const ASKERS_MAX = 8;
 const ASKED_SECONDS = 2;
 
 const SERVICE_LIST = '_services._dns-sd._udp.local';
@@ -42,8 +43,11 @@ function speaker(flow: Flow, direction: Direction): Parties {
   return { ...senderAsClient(flow, direction), serverPort: flow.serverPort };
 }
 
-/** Names asked for of late, with the second; by run. */
-const askedByRun = new WeakMap<Observations, Map<string, number>>();
+/**
+ * The lookups of each name of late, newest first; by run. When a name was asked for last is read from them, because
+ * they are counted on also where a repeated question is not decoded anew.
+ */
+const askedByRun = new WeakMap<Observations, Map<string, Observation<'dns'>[]>>();
 
 function noteQuestions(
   event: DnsMessageEvent,
@@ -58,11 +62,23 @@ function noteQuestions(
   }
   for (const { rrname, rrtype } of event.queries) {
     const name = rrname.toLowerCase();
-    asked.delete(name);
-    if (asked.size >= ASKED_MAX) asked.delete(asked.keys().next().value as string);
-    asked.set(name, at.seconds);
-    noteQuestion(into, 'mdns', parties, name, rrtype, at);
+    const lookup = noteQuestion(into, 'mdns', parties, name, rrtype, at);
+    if (!lookup) continue;
+    const lookups = asked.get(name);
+    if (!lookups) {
+      if (asked.size >= ASKED_MAX) asked.delete(asked.keys().next().value as string);
+      asked.set(name, [lookup]);
+    } else if (!lookups.includes(lookup)) {
+      lookups.unshift(lookup);
+      lookups.length = Math.min(lookups.length, ASKERS_MAX);
+    }
   }
+}
+
+function wasAsked(into: Observations, name: string, second: number): boolean {
+  const lookups = askedByRun.get(into)?.get(name.toLowerCase());
+  if (!lookups) return false;
+  return lookups.some(({ last }) => Math.abs(second - last.seconds) <= ASKED_SECONDS);
 }
 
 /** A service instance, as the records of one message describe it. */
@@ -83,30 +99,21 @@ function noteServices(
 ): void {
   const instances = new Map<string, Instance>();
   const hosts = new Map<string, string[]>();
-  const asked = askedByRun.get(into);
   // A one-shot asker gets its question back (RFC 6762, 6.7).
-  let answer = direction === 1 || event.queries.length > 0;
-  for (const records of [event.answers, event.additionals]) {
-    for (const record of records ?? []) {
-      // A farewell (RFC 6762, 10.1) tells of nothing that is there.
-      if (record.ttl === 0) continue;
-      collect(record, instances, hosts);
-      if (!answer && records === event.answers && asked)
-        answer = wasAsked(asked, record.rrname, at.seconds);
-    }
-  }
+  const answer =
+    direction === 1 ||
+    event.queries.length > 0 ||
+    (event.answers ?? []).some(({ rrname }) => wasAsked(into, rrname, at.seconds));
+  for (const records of [event.answers, event.additionals])
+    // A farewell (RFC 6762, 10.1) tells of nothing that is there.
+    for (const record of records ?? []) if (record.ttl !== 0) collect(record, instances, hosts);
   for (const instance of instances.values())
-    noteAnnouncement(into, parties, at, 'mdns', answer, instance, hosts);
+    noteAnnouncement(into, parties, at, answer, instance, hosts);
   if (instances.size > 0) return;
-  for (const [host] of hosts) {
+  for (const host of hosts.keys()) {
     const alone = { service: '', name: undefined, host, port: undefined, txt: undefined };
-    noteAnnouncement(into, parties, at, 'mdns', answer, alone, hosts);
+    noteAnnouncement(into, parties, at, answer, alone, hosts);
   }
-}
-
-function wasAsked(asked: Map<string, number>, name: string, second: number): boolean {
-  const when = asked.get(name.toLowerCase());
-  return when !== undefined && Math.abs(second - when) <= ASKED_SECONDS;
 }
 
 function collect(
@@ -176,15 +183,14 @@ function noteAnnouncement(
   into: Observations,
   parties: Parties,
   at: PacketRef,
-  protocol: AnnouncementFields['protocol'],
   answer: boolean,
   instance: Instance,
   hosts: ReadonlyMap<string, string[]>,
 ): void {
   const { service, name, host, port, txt } = instance;
-  const key = `${protocol} ${service} ${name ?? ''} ${service === '' ? host : ''} ${answer}`;
+  const key = `mdns ${service} ${name ?? ''} ${service === '' ? host : ''} ${answer}`;
   const record = into.note('announcement', parties, at, key, () => ({
-    protocol,
+    protocol: 'mdns',
     service,
     instance: name,
     hostName: host,
