@@ -127,4 +127,6 @@ export interface MalformedEvent extends AppEvent {
   readonly reason: string;
   /** Byte offset within the unit where it was noticed. */
   readonly offset: number;
+  /** The unit could be read all the same: its own event follows, and counts it as a unit. */
+  readonly readable?: boolean;
 }

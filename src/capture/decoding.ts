@@ -19,6 +19,7 @@ import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Repeats } from './repeats.ts';
 import { HalfStream, type StreamConsumer } from './streams.ts';
+import { UnitCounter } from './units.ts';
 
 /** Bytes of one direction that may be gathered before a protocol must be recognised. */
 const RECOGNITION_BYTES_MAX = 2048;
@@ -76,6 +77,7 @@ export class DecodedFlow implements Flow {
   /** The protocol that was recognised last. */
   protocol: string | undefined;
   readonly #run: DecodingRun;
+  readonly #units: UnitCounter;
   readonly #record: FlowRecord;
   readonly #decoders: readonly Decoder[];
   #candidates: Decoder[];
@@ -103,6 +105,7 @@ export class DecodedFlow implements Flow {
     this.#decoders = decoders;
     this.#candidates = [...decoders];
     this.secrets = run.secrets;
+    this.#units = new UnitCounter(run.observations);
     this.carrier = record.carrier;
     this.client = record.client;
     this.clientPort = record.clientPort;
@@ -186,7 +189,12 @@ export class DecodedFlow implements Flow {
     }
     const { repeats } = this.#run;
     if (!this.#repeats || !repeats) this.#parse(bytes, start, end, direction, at);
-    else if (!repeats.count(this, bytes, start, end, direction, at)) {
+    else {
+      const known = repeats.count(this, bytes, start, end, direction, at);
+      if (known !== undefined) {
+        this.#countRepeat(known, direction, at);
+        return;
+      }
       repeats.begin(this, bytes, start, end, direction);
       this.#parse(bytes, start, end, direction, at);
       repeats.end();
@@ -198,7 +206,12 @@ export class DecodedFlow implements Flow {
     const { protocol } = event;
     run.eventCounts.set(protocol, (run.eventCounts.get(protocol) ?? 0) + 1);
     run.listener?.(event, direction, this, at);
-    run.repeats?.event(protocol);
+    run.repeats?.event();
+    if (event.event === 'malformed') {
+      this.#units.addMalformed(this, direction, event as MalformedEvent, at);
+      return;
+    }
+    this.#units.add(this, direction, protocol, 1, at);
     const observer = run.observers.get(protocol);
     if (!observer) return;
     if (observer !== this.#observer) {
@@ -207,6 +220,13 @@ export class DecodedFlow implements Flow {
       this.#observer = observer;
     }
     observer.event(event, direction, this, at, run.observations);
+  }
+
+  #countRepeat(events: number, direction: Direction, at: PacketRef): void {
+    const protocol = this.protocol as string;
+    const { eventCounts } = this.#run;
+    eventCounts.set(protocol, (eventCounts.get(protocol) ?? 0) + events);
+    this.#units.add(this, direction, protocol, events, at);
   }
 
   /** The flow ended; no call may follow but another close. */
@@ -320,6 +340,7 @@ export class DecodedFlow implements Flow {
       this.#fail();
     }
     this.#observer?.close?.(this, at, this.#run.observations);
+    this.#units.flush(this, at);
     this.#observer = undefined;
     this.session = undefined;
   }

@@ -63,10 +63,13 @@ const SOURCE = 1;
 const TARGET = 2;
 
 const CLOSED = FIN_CLIENT | FIN_SERVER;
-const IDLE_S = 300;
+/** Silent for so long, a flow makes room first, and begins anew when it speaks again. */
+const TCP_IDLE_S = 3600;
+const OTHER_IDLE_S = 300;
 const EXTENSION_HEADERS_MAX = 16;
 /** Flows whose decoding is held at once; an idle one makes room. */
-const DECODED_FLOWS_MAX = 16_384;
+const DECODED_FLOWS_MAX = 8192;
+/** A datagram flow that was silent for so long is not decoded further; looked for at each new flow. */
 const DECODING_IDLE_S = 60;
 const OLDEST_LOOKS = 16;
 
@@ -154,7 +157,7 @@ export class Dissector implements FrameSink {
 
   constructor(options: DissectOptions = {}) {
     const decoders = options.decoders ?? [];
-    this.flows = new FlowTable(options.flows ?? 262_144, IDLE_S, (flow) => this.#endFlow(flow));
+    this.flows = new FlowTable(options.flows ?? 262_144, (flow) => this.#endFlow(flow));
     this.#decoded = new Array(this.flows.capacity + 1).fill(undefined);
     this.#decodersOf = byCarrier(decoders);
     this.#protocols = [undefined, ...new Set(decoders.map((decoder) => decoder.protocol))];
@@ -171,7 +174,7 @@ export class Dissector implements FrameSink {
       observers,
       observations: this.observations,
       listener: options.onEvent,
-      repeats: options.onEvent ? undefined : new Repeats(this.observations, this.eventCounts),
+      repeats: options.onEvent ? undefined : new Repeats(this.observations),
       eventCounts: this.eventCounts,
       failures: this.failures,
       addressOf: (host) => this.hosts.addressOf(host),
@@ -563,9 +566,10 @@ export class Dissector implements FrameSink {
     const low = sourceIsLow ? from : target;
     const high = sourceIsLow ? target : from;
     const ports = sourceIsLow ? (sourcePort << 16) | targetPort : (targetPort << 16) | sourcePort;
-    const known = flows.find(low, high, ports, meta, this.#time);
+    const idle = protocol === TCP ? TCP_IDLE_S : OTHER_IDLE_S;
+    const known = flows.find(low, high, ports, meta, this.#time, idle);
     if (known !== 0) return known;
-    const flow = flows.begin(low, high, ports, meta, this.#time);
+    const flow = flows.begin(low, high, ports, meta, this.#time, idle);
     const link = this.#link;
     const multicast = this.#isMulticast(family, target);
     const fromClient =
@@ -661,27 +665,30 @@ export class Dissector implements FrameSink {
     const decoded = new DecodedFlow(++this.#flowNumber, flow, this.#run, record, ordered);
     this.#decoded[flow] = decoded;
     this.#decoding.add(decoded);
-    if (this.#decoding.size > DECODED_FLOWS_MAX) this.#stopDecodingOldest();
+    this.#endIdleDecoding();
     return decoded;
   }
 
-  /** Ends the decoding of the flow that began first, or of the next that was silent for a while. */
-  #stopDecodingOldest(): void {
-    for (let tries = 1; ; tries++) {
+  /**
+   * Looks at the decodings that waited longest, and ends those of datagram flows that fell silent: each new flow
+   * pays for two looks, so what is over goes soon. When there are too many, one goes in any case.
+   */
+  #endIdleDecoding(): void {
+    const tooMany = this.#decoding.size > DECODED_FLOWS_MAX;
+    for (let looks = tooMany ? OLDEST_LOOKS : 2; looks > 0; looks--) {
       const decoded = this.#decoding.first as DecodedFlow;
-      if (
-        tries < OLDEST_LOOKS &&
-        this.#time - this.flows.lastTime(decoded.slot) < DECODING_IDLE_S
-      ) {
+      const silent = this.#time - this.flows.lastTime(decoded.slot);
+      const over = decoded.carrier !== 'tcp' && silent > DECODING_IDLE_S;
+      if (over || (tooMany && (silent > DECODING_IDLE_S || looks === 1))) {
+        decoded.close(this.#ref());
+        this.#afterDecoding(decoded);
+        this.#forget(decoded);
+        if (tooMany) return;
+      } else {
         // Still in use: it moves to the end of the queue.
         this.#decoding.remove(decoded);
         this.#decoding.add(decoded);
-        continue;
       }
-      decoded.close(this.#ref());
-      this.#afterDecoding(decoded);
-      this.#forget(decoded);
-      return;
     }
   }
 

@@ -58,7 +58,6 @@ export class FlowTable {
   readonly #heads: Int32Array;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #idle_s: number;
   readonly #onEnd: (flow: number) => void;
   #free = 1;
   #released: number[] = [];
@@ -70,13 +69,11 @@ export class FlowTable {
 
   /**
    * @param capacity - flows held at once; rounded up to a power of two.
-   * @param idle_s - a flow that was silent for so long makes room first, and begins anew when it speaks again.
    * @param onEnd - called before a record is given up; the record is valid during the call.
    */
-  constructor(capacity: number, idle_s: number, onEnd: (flow: number) => void) {
+  constructor(capacity: number, onEnd: (flow: number) => void) {
     this.capacity = 2 ** Math.ceil(Math.log2(Math.max(1024, capacity)));
     this.#mask = this.capacity - 1;
-    this.#idle_s = idle_s;
     this.#onEnd = onEnd;
     this.#heads = new Int32Array(this.capacity);
     const memory = new ArrayBuffer((this.capacity + 1) * STRIDE * 4);
@@ -88,8 +85,16 @@ export class FlowTable {
    * The flow of a key, or 0. A flow that was idle too long is ended first, and 0 returned.
    * @param ports - the low end's port in the upper, the high end's in the lower 16 bits.
    * @param meta - protocol, family and VLAN.
+   * @param idle_s - a flow that was silent for longer begins anew.
    */
-  find(low: number, high: number, ports: number, meta: number, time: number): number {
+  find(
+    low: number,
+    high: number,
+    ports: number,
+    meta: number,
+    time: number,
+    idle_s: number,
+  ): number {
     const words = this.#words;
     let flow = this.#heads[this.#bucket(low, high, ports, meta)];
     while (flow !== 0) {
@@ -100,7 +105,7 @@ export class FlowTable {
         words[at + KEY_PORTS] === ports &&
         words[at + KEY_META] === meta
       ) {
-        if (time - this.#doubles[flow * DOUBLES + LAST_TIME] > this.#idle_s) {
+        if (time - this.#doubles[flow * DOUBLES + LAST_TIME] > idle_s) {
           this.end(flow);
           return 0;
         }
@@ -112,8 +117,15 @@ export class FlowTable {
   }
 
   /** A new record for a key that `find` did not know; its counters are zero. */
-  begin(low: number, high: number, ports: number, meta: number, time: number): number {
-    const flow = this.#room(time);
+  begin(
+    low: number,
+    high: number,
+    ports: number,
+    meta: number,
+    time: number,
+    idle_s: number,
+  ): number {
+    const flow = this.#room(time, idle_s);
     const words = this.#words;
     const at = flow * STRIDE;
     words.fill(0, at, at + STRIDE);
@@ -172,7 +184,7 @@ export class FlowTable {
     return (hash ^ (hash >>> 13)) & this.#mask;
   }
 
-  #room(time: number): number {
+  #room(time: number, idle_s: number): number {
     const released = this.#released.pop();
     if (released !== undefined) return released;
     if (this.#free <= this.capacity) return this.#free++;
@@ -184,7 +196,7 @@ export class FlowTable {
       if (last < oldestTime) {
         oldest = this.#hand;
         oldestTime = last;
-        if (time - last > this.#idle_s) break;
+        if (time - last > idle_s) break;
       }
     }
     this.evicted++;

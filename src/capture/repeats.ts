@@ -15,8 +15,8 @@ interface Remembered {
   readonly sender: HostId;
   readonly receiver: HostId;
   readonly records: Observed[];
-  /** Events that the datagram gave, by protocol; most give one. */
-  readonly events: Map<string, number>;
+  /** Events that the datagram gave. */
+  events: number;
 }
 
 interface Parties {
@@ -26,18 +26,16 @@ interface Parties {
 
 export class Repeats {
   readonly #observations: Observations;
-  readonly #eventCounts: Map<string, number>;
   readonly #seed = randomBytes(4).readInt32LE();
   #remembered = new Map<number, Remembered>();
   #current: Remembered | undefined;
   #hash = 0;
 
-  constructor(observations: Observations, eventCounts: Map<string, number>) {
+  constructor(observations: Observations) {
     this.#observations = observations;
-    this.#eventCounts = eventCounts;
   }
 
-  /** True when the datagram was decoded before; it is then counted. */
+  /** Counts a datagram that was decoded before. @returns how many events it gives; undefined when it is new. */
   count(
     flow: Parties,
     bytes: Uint8Array,
@@ -45,18 +43,15 @@ export class Repeats {
     end: number,
     direction: Direction,
     at: PacketRef,
-  ): boolean {
+  ): number | undefined {
     const sender = direction === 0 ? flow.client : flow.server;
     const receiver = direction === 0 ? flow.server : flow.client;
     this.#hash = this.#hashOf(bytes, start, end, sender, receiver);
     const known = this.#remembered.get(this.#hash);
-    if (!known || known.sender !== sender || known.receiver !== receiver) return false;
-    if (known.bytes.compare(bytes, start, end) !== 0) return false;
+    if (!known || known.sender !== sender || known.receiver !== receiver) return undefined;
+    if (known.bytes.compare(bytes, start, end) !== 0) return undefined;
     for (const record of known.records) touch(record, at);
-    for (const [protocol, count] of known.events) {
-      this.#eventCounts.set(protocol, (this.#eventCounts.get(protocol) ?? 0) + count);
-    }
-    return true;
+    return known.events;
   }
 
   /** The datagram that `count` did not know is decoded next. */
@@ -67,15 +62,14 @@ export class Repeats {
       sender: direction === 0 ? flow.client : flow.server,
       receiver: direction === 0 ? flow.server : flow.client,
       records: [],
-      events: new Map(),
+      events: 0,
     };
     this.#observations.follow(this.#current.records);
   }
 
   /** An event of the datagram at hand. */
-  event(protocol: string): void {
-    const events = this.#current?.events;
-    events?.set(protocol, (events.get(protocol) ?? 0) + 1);
+  event(): void {
+    if (this.#current) this.#current.events++;
   }
 
   end(): void {
