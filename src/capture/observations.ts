@@ -184,7 +184,7 @@ export interface MqttFields {
   readonly sessions?: { readonly from: number; to: number }[];
   /** Seconds since 1970 of each refusal by the server (CONNACK, SUBACK, PUBACK: not authorised), at most 1,000. */
   readonly refusals?: number[];
-  /** The client uses a new id each time, and its sessions under them are counted here together; clientId is ''. */
+  /** The client uses a new id or credential each time: these sessions are counted together, and clientId is ''. */
   readonly folded?: true;
 }
 

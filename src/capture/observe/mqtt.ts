@@ -17,9 +17,9 @@ import { noteLogin } from './login.ts';
 import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 
-/** Different client ids of one host at one broker that get a record of their own. */
-const CLIENT_IDS_MAX = 50;
-/** Pairs of hosts whose client ids are told apart. */
+/** Different client ids and credentials of one host at one broker that get records of their own. */
+const IDENTITIES_MAX = 50;
+/** Pairs of hosts whose identities are told apart. */
 const PAIRS_MAX = 10_000;
 const SESSIONS_MAX = 256;
 const TOPICS_MAX = 200;
@@ -65,8 +65,8 @@ export const mqttObserver: Observer = {
 
 /** What the sessions of a run share. */
 interface RunState {
-  /** Client ids by client and broker. */
-  readonly clientIds: Map<string, Set<string>>;
+  /** Client ids with credentials, by client and broker. */
+  readonly identities: Map<string, Set<string>>;
   topicsLeft: number;
 }
 const runs = new WeakMap<Observations, RunState>();
@@ -97,7 +97,7 @@ class Session {
     this.#interval = { from: timeOf(at), to: timeOf(at) };
     let run = runs.get(into);
     if (!run) {
-      run = { clientIds: new Map(), topicsLeft: RUN_TOPICS_MAX };
+      run = { identities: new Map(), topicsLeft: RUN_TOPICS_MAX };
       runs.set(into, run);
     }
     this.#run = run;
@@ -139,14 +139,17 @@ class Session {
     const connect = this.#connect;
     const assigned = connack?.properties?.assigned_client_identifier;
     const ownId = connect?.client_id || (typeof assigned === 'string' ? assigned : '');
-    const folded = this.#isOneOfMany(ownId);
-    const clientId = folded ? '' : ownId;
     const returnCode = connack?.return_code;
+    const refused = returnCode !== undefined && CONNECT_REFUSED.includes(returnCode);
+    const { username, password, protocol_version: version = 0 } = connect ?? {};
+    // Whoever guesses is one who guesses, whatever the passwords.
+    const identity = `${ownId}\n${username ?? ''}\n${refused ? '' : (password?.hash ?? '')}`;
+    const folded = connect !== undefined && this.#isOneOfMany(identity);
+    const clientId = folded ? '' : ownId;
     if (connect) this.#noteLogin(connect, returnCode, folded ? undefined : clientId, at);
 
-    const { username, password, protocol_version: version = 0 } = connect ?? {};
-    const credential = `${username ?? ''}\n${password?.hash ?? ''}`;
-    const key = `${clientId}\n${folded}\n${version}\n${credential}\n${returnCode}`;
+    const named = `${username !== undefined} ${password !== undefined}`;
+    const key = `${folded ? named : identity}\n${folded}\n${version}\n${returnCode}`;
     const interval = this.#interval;
     const record = this.#into.note('mqtt', this.#flow, this.#connectAt, key, () => ({
       clientId,
@@ -174,7 +177,7 @@ class Session {
     if (connect?.masked) keepSecrets(record, connect.masked, this.#connectAt);
     record.last = at;
     if (connack) addProof(record, at);
-    if (returnCode !== undefined && CONNECT_REFUSED.includes(returnCode)) refuse(record, at);
+    if (refused) refuse(record, at);
     this.#extend(record);
     for (const early of this.#early) this.#fold(record, early.packet, early.direction, early.at);
     this.#early = [];
@@ -250,19 +253,19 @@ class Session {
     });
   }
 
-  /** A client that invents an id for each connection would fill the records: its later ones share one. */
-  #isOneOfMany(clientId: string): boolean {
-    const { clientIds } = this.#run;
+  /** A client that invents an id or user for each connection would fill the records: its later ones share one. */
+  #isOneOfMany(identity: string): boolean {
+    const { identities } = this.#run;
     const pair = `${this.#flow.client} ${this.#flow.server}`;
-    let ids = clientIds.get(pair);
-    if (!ids) {
-      if (clientIds.size >= PAIRS_MAX) return clientId !== '';
-      ids = new Set();
-      clientIds.set(pair, ids);
+    let known = identities.get(pair);
+    if (!known) {
+      if (identities.size >= PAIRS_MAX) return true;
+      known = new Set();
+      identities.set(pair, known);
     }
-    if (clientId === '' || ids.has(clientId)) return false;
-    if (ids.size >= CLIENT_IDS_MAX) return true;
-    ids.add(clientId);
+    if (known.has(identity)) return false;
+    if (known.size >= IDENTITIES_MAX) return true;
+    known.add(identity);
     return false;
   }
 
