@@ -183,6 +183,7 @@ describe('a data connection', () => {
         command: 'RETR',
         filename: 'fw.img',
         mode: 'passive',
+        sent_by: 'server',
         length: 3_000,
         magic: 'squashfs',
       },

@@ -253,17 +253,16 @@ class FtpParser implements Parser {
       into[REPLY].at = at;
       if (code === '227' || code === '229') this.#passive(into, into.reply.at(-1) ?? '', code);
     }
-    const last =
-      code !== undefined &&
-      (this.#open === undefined || this.#open === code) &&
-      bytes[start + 3] !== 0x2d;
+    // What begins without a code is taken for a whole reply, so that later ones answer their own commands.
+    const continued = code !== undefined && bytes[start + 3] === 0x2d;
+    const last = this.#open === undefined ? !continued : this.#open === code && !continued;
     if (!last) {
       this.#open ??= code;
       return;
     }
     this.#open = undefined;
     // 1yz: another reply follows.
-    if (code.startsWith('1') && into.event === 'command') return;
+    if (code?.startsWith('1') && into.event === 'command') return;
     if (into === this.#unasked) {
       this.#unasked = undefined;
       this.#replyLines = 0;

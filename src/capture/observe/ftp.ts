@@ -43,7 +43,7 @@ export const ftpObserver: Observer = {
       return;
     }
     if (event.event === 'transfer') {
-      dataTransfer(event, direction, flow, at, into);
+      dataTransfer(event, flow, at, into);
       return;
     }
     noteUnit(into, flow, direction, 'ftp', at);
@@ -153,16 +153,10 @@ function controlTransfer(
 }
 
 /** In the record `client` and `server` are those of the data connection, which the FTP server opens in active mode. */
-function dataTransfer(
-  event: FtpDataEvent,
-  direction: Direction,
-  flow: Flow,
-  at: PacketRef,
-  into: Observations,
-): void {
+function dataTransfer(event: FtpDataEvent, flow: Flow, at: PacketRef, into: Observations): void {
   if (!FILE_COMMANDS.has(event.command ?? '') || event.length === 0) return;
   const name = (event.filename ?? '').slice(0, TEXT_CHARACTERS_MAX);
-  const toClient = direction === 1;
+  const toClient = event.sent_by === 'server';
   const record = into.note(
     'transfer',
     flow,

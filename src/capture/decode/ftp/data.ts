@@ -118,9 +118,10 @@ class FtpDataParser implements Parser {
       command: this.#channel?.command,
       filename: this.#channel?.filename,
       mode: this.#channel?.mode ?? 'passive',
+      sent_by: this.#direction === 0 ? 'client' : 'server',
       length: this.#flow.payloadBytes(this.#direction),
       magic: this.#magic,
     };
-    this.#context.emit(event, this.#direction, this.#first ?? at);
+    this.#context.emit(event, 0, this.#first ?? at);
   }
 }

@@ -39,7 +39,7 @@ export interface FtpMalformedEvent extends MalformedEvent {
   readonly protocol: 'ftp';
 }
 
-/** A data connection, at its end. */
+/** A data connection, at its end. Its direction is that of its opening, as in EVE, whoever sent the file. */
 export interface FtpDataEvent extends AppEvent {
   readonly protocol: 'ftp_data';
   readonly event: 'transfer';
@@ -47,6 +47,8 @@ export interface FtpDataEvent extends AppEvent {
   readonly command: string | undefined;
   readonly filename: string | undefined;
   readonly mode: 'active' | 'passive';
+  /** Which end of the data connection sent. */
+  readonly sent_by: 'client' | 'server';
   readonly length: number;
   readonly magic: string | undefined;
 }
