@@ -61,7 +61,8 @@ export class Feed {
       secrets: this.secrets,
       emit: (event, direction, at) => {
         this.events.push(event);
-        observer?.event(event, direction, this.flow, at, into);
+        // The flow's decoding counts those itself.
+        if (event.event !== 'malformed') observer?.event(event, direction, this.flow, at, into);
       },
     });
   }

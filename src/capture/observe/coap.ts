@@ -2,10 +2,9 @@
  * Pairs CoAP requests with their responses (RFC 7252, 5.3.2) by token, and folds the exchanges that are alike in
  * method, path and answer into one record. Answers to a multicast request come from other hosts, on other flows.
  */
-import type { CoapEvent, CoapRequest, CoapResponse } from '../decode/coap.ts';
+import type { CoapMessage, CoapRequest, CoapResponse } from '../decode/coap.ts';
 import type { Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observation, type Observations, type Parties } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 
@@ -23,12 +22,7 @@ const WELL_KNOWN = '/.well-known/';
 export const coapObserver: Observer = {
   protocols: ['coap'],
   event(event, direction, flow, at, into) {
-    const message = event as CoapEvent;
-    if (message.event === 'malformed') {
-      noteMalformed(into, flow, direction, 'coap', message.reason, at, message.readable);
-      return;
-    }
-    noteUnit(into, flow, direction, 'coap', at);
+    const message = event as CoapMessage;
     let exchanges = flow.session as Exchanges | undefined;
     if (!exchanges) {
       exchanges = new Exchanges(flow, into);

@@ -6,7 +6,7 @@
 import type {
   MqttConnack,
   MqttConnect,
-  MqttEvent,
+  MqttMessage,
   MqttPublish,
   MqttSuback,
   MqttSubscribe,
@@ -14,7 +14,6 @@ import type {
 import type { Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type MqttFields, type Observation, type Observations } from '../observations.ts';
 import { noteLogin } from './login.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 
 /** Different client ids and credentials of one host at one broker that get records of their own. */
@@ -43,13 +42,7 @@ export const mqttObserver: Observer = {
   protocols: ['mqtt'],
   event(event, direction, flow, at, into) {
     let session = flow.session as Session | undefined;
-    const packet = event as MqttEvent;
-    if (packet.event === 'malformed') {
-      const { reason, readable } = packet;
-      noteMalformed(into, flow, direction, 'mqtt', reason, at, readable);
-      return;
-    }
-    noteUnit(into, flow, direction, 'mqtt', at);
+    const packet = event as MqttMessage;
     if (packet.event === 'connect' && session) {
       session.end();
       session = undefined;
@@ -86,7 +79,7 @@ class Session {
   #settled = false;
   #record: Record | undefined;
   /** Packets between CONNECT and CONNACK, which MQTT allows. */
-  #early: { packet: MqttEvent; direction: Direction; at: PacketRef }[] = [];
+  #early: { packet: MqttMessage; direction: Direction; at: PacketRef }[] = [];
   readonly #unanswered = new Map<number, Subscription[]>();
   #proved: [boolean, boolean] = [false, false];
 
@@ -103,7 +96,7 @@ class Session {
     this.#run = run;
   }
 
-  packet(packet: MqttEvent, direction: Direction, at: PacketRef): void {
+  packet(packet: MqttMessage, direction: Direction, at: PacketRef): void {
     this.#interval.to = timeOf(at);
     if (packet.event === 'connect') {
       if (!('truncated' in packet)) this.#connect = packet as MqttConnect;
@@ -183,7 +176,7 @@ class Session {
     this.#early = [];
   }
 
-  #fold(record: Record, packet: MqttEvent, direction: Direction, at: PacketRef): void {
+  #fold(record: Record, packet: MqttMessage, direction: Direction, at: PacketRef): void {
     if ('truncated' in packet && packet.event !== 'publish') return;
     switch (packet.event) {
       case 'publish':
