@@ -681,7 +681,9 @@ export class Dissector implements FrameSink {
       const over = decoded.carrier !== 'tcp' && silent > DECODING_IDLE_S;
       if (over || (tooMany && (silent > DECODING_IDLE_S || looks === 1))) {
         decoded.close(this.#ref());
-        this.#afterDecoding(decoded);
+        this.#noteProtocol(decoded);
+        // A stream that is cut off cannot be taken up again; the next datagram can.
+        if (!over) this.flows.setFlags(decoded.slot, IGNORED);
         this.#forget(decoded);
         if (tooMany) return;
       } else {
@@ -698,6 +700,10 @@ export class Dissector implements FrameSink {
       this.flows.setFlags(decoded.slot, IGNORED);
       if (decoded.protocol === undefined) this.#forget(decoded);
     }
+    this.#noteProtocol(decoded);
+  }
+
+  #noteProtocol(decoded: DecodedFlow): void {
     if (decoded.protocol !== undefined && this.flows.protocol(decoded.slot) === 0) {
       this.flows.setProtocol(decoded.slot, this.#protocols.indexOf(decoded.protocol));
     }
