@@ -202,6 +202,13 @@ describe('broken sessions', () => {
     expect(new Feed(sshDecoder, flow).data(banner, 0).gap(100, 0).parser.done).toBe(true);
   });
 
+  it('is not what a server is that sends a client away in plain text', () => {
+    const feed = new Feed(sshDecoder, flow).data(dropbear, 1).data(Buffer.from('\r\n'), 0);
+    feed.data(Buffer.from('Protocol mismatch.\n'), 1);
+    expect(feed.printed.map(({ event }) => event)).toEqual(['banner']);
+    expect(feed.parser.done).toBe(true);
+  });
+
   it('survives anything', () => {
     const samples = [
       Buffer.concat([banner, kexInit('curve25519-sha256'), packet(31, string(ed25519)), newKeys]),

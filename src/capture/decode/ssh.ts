@@ -67,6 +67,9 @@ const PREAMBLE_MAX = 2048;
 /** RFC 4253, 6.1 asks for 35,000; what is larger is not gathered. */
 const PACKET_MAX = 49_152;
 
+/** `Protocol mismatch.`: what OpenSSH answers, in plain text, to a client whose banner it does not like. */
+const PROT = 0x50726f74;
+
 const MSG_DISCONNECT = 1;
 const MSG_KEXINIT = 20;
 const MSG_NEWKEYS = 21;
@@ -191,6 +194,10 @@ class SshParser implements Parser {
     }
     if (from + 6 > end) return from;
     const length = u32(bytes, from);
+    if (length === PROT && !this.#lists[direction]) {
+      this.done = true;
+      return end;
+    }
     const padding = bytes[from + 4];
     if (length < 2 || length > PACKET_MAX || padding > length - 2)
       return this.#stop('packet length out of bounds', direction, at, end);
