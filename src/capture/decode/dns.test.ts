@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import type { Decoder, Flow } from '../decoder.ts';
 import { dnsObserver } from '../observe/dns.ts';
 import { mdnsObserver } from '../observe/mdns.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './dns.ts';
 import { Feed, testFlow } from './feed.ts';
-import { expectUnharmed, OTHERS } from './hostile.ts';
 
 const udp = { carrier: 'udp', serverPort: 53 } as const;
 const tcp = { carrier: 'tcp', serverPort: 53 } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { expectUnharmed } from '../../../test/support/hostile.ts';
 import { neighbourObserver } from '../observe/neighbour.ts';
 import { arpDecoder } from './arp.ts';
 import { Feed } from './feed.ts';
-import { expectUnharmed } from './hostile.ts';
 import { neighbourDecoder } from './neighbour.ts';
 
 const MAC = [0, 0x17, 0x88, 1, 2, 3];

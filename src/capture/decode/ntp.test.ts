@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { ntpObserver } from '../observe/ntp.ts';
 import { Feed, testFlow } from './feed.ts';
-import { expectUnharmed, OTHERS } from './hostile.ts';
 import { ntpDecoder } from './ntp.ts';
 
 const flow = { carrier: 'udp', serverPort: 123 } as const;

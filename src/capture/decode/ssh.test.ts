@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { sshObserver } from '../observe/ssh.ts';
 import { Feed, testFlow } from './feed.ts';
-import { expectUnharmed, OTHERS } from './hostile.ts';
 import { sshDecoder } from './ssh.ts';
 
 const flow = { carrier: 'tcp', serverPort: 22 } as const;

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Decoder, Flow } from '../decoder.ts';
-import type { Observer } from '../observe/observer.ts';
-import { Feed, testFlow } from './feed.ts';
+import { Feed, testFlow } from '../../src/capture/decode/feed.ts';
+import type { Decoder, Flow } from '../../src/capture/decoder.ts';
+import type { Observer } from '../../src/capture/observe/observer.ts';
 
 export interface HostileOptions {
   readonly decoder: Decoder;
