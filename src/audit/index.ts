@@ -4,6 +4,7 @@ export * from './catalogue.ts';
 export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
+export { type Expectations, expectationsFrom, readExpectations } from './expectations/index.ts';
 export { buildReport, type ReportParts } from './report/json.ts';
 export type {
   Comparison,

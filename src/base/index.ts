@@ -1,6 +1,7 @@
 /** Base: what every room may use, and what depends on nothing. */
 
 export * from './address.ts';
+export * from './closest.ts';
 export * from './errors.ts';
 export * from './secret.ts';
 export * from './text.ts';

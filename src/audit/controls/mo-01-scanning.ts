@@ -22,15 +22,15 @@ export const scanning = control({
   },
   floor: { hours: 24 },
   exempt: ['scanner'],
-  parameters: { destinations: 30, unansweredShare: 0.8 },
-  evaluate(device, network, { destinations, unansweredShare }) {
+  parameters: { destinationsMin: 30, unansweredShareMin: 0.8 },
+  evaluate(device, network, { destinationsMin, unansweredShareMin }) {
     const bursts = device.seen('fan_out').filter(({ role }) => role === 'client');
     const contacts = device.seen('connection').filter(({ role }) => role === 'client');
     if (bursts.length === 0 && contacts.length === 0) return notSeen();
     const scans = bursts.filter(
       ({ observation: o }) =>
-        o.destinations >= destinations &&
-        o.unanswered >= unansweredShare * o.destinations &&
+        o.destinations >= destinationsMin &&
+        o.unanswered >= unansweredShareMin * o.destinations &&
         !isHubDiscovery(device, o.outside),
     );
     if (scans.length === 0) return pass(Math.max(contacts.length, bursts.length));

@@ -26,8 +26,8 @@ export const loginAttempts = control({
   },
   floor: { hours: 24 },
   exempt: ['scanner', 'automation'],
-  parameters: { sessions: 10, window_s: 300 },
-  evaluate(device, network, { sessions, window_s }) {
+  parameters: { sessionsMin: 10, window_s: 300 },
+  evaluate(device, network, { sessionsMin, window_s }) {
     const contacts = device.seen('connection').filter(({ role }) => role === 'client');
     if (contacts.length === 0) return notSeen();
     const short = contacts.filter((contact) => isLoginSession(device, contact));
@@ -35,8 +35,8 @@ export const loginAttempts = control({
     const guesses = guessed(device);
     const guessTimes = guesses.flatMap(({ observation }) => observation.times);
     const proof = [
-      ...(most(tries, window_s) >= sessions ? proofOfSessions(short, network) : []),
-      ...(most(guessTimes, window_s) >= sessions ? proofOfGuesses(guesses, network) : []),
+      ...(most(tries, window_s) >= sessionsMin ? proofOfSessions(short, network) : []),
+      ...(most(guessTimes, window_s) >= sessionsMin ? proofOfGuesses(guesses, network) : []),
     ];
     if (proof.length === 0) return pass(contacts.length);
     const certain =

@@ -57,11 +57,11 @@ export const dnsTunnel = control({
   provisions: {},
   floor: { sessions: 1000, hours: 24 },
   parameters: {
-    names: 15,
-    labelBytes: 24,
-    labelEntropy: 3.2,
-    carryingNames: 10,
-    carryingBytes: 1000,
+    namesMin: 15,
+    labelMin_bytes: 24,
+    labelEntropyMin_bits: 3.2,
+    carryingNamesMin: 10,
+    carryingMin_bytes: 1000,
   },
   evaluate(device, network, parameters) {
     const lookups = device
@@ -102,12 +102,15 @@ type Thresholds = typeof dnsTunnel.parameters;
 function judgeZone(asked: readonly Lookup[], least: Thresholds): Lookup[] {
   const long = asked.filter(
     ({ observation: o }) =>
-      (o.labelBytes ?? 0) >= least.labelBytes && (o.labelEntropy ?? 0) >= least.labelEntropy,
+      (o.labelBytes ?? 0) >= least.labelMin_bytes &&
+      (o.labelEntropy ?? 0) >= least.labelEntropyMin_bits,
   );
-  if (namesOf(long) >= least.names) return long;
+  if (namesOf(long) >= least.namesMin) return long;
   const carrying = asked.filter(({ observation: o }) => CARRYING_TYPES.has(o.type));
   const bytes = sumOf(carrying, (lookup) => lookup.answerBytes);
-  return namesOf(carrying) >= least.carryingNames && bytes >= least.carryingBytes ? carrying : [];
+  return namesOf(carrying) >= least.carryingNamesMin && bytes >= least.carryingMin_bytes
+    ? carrying
+    : [];
 }
 
 /** Different names; of a folded record each lookup is one. */

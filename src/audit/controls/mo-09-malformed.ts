@@ -22,7 +22,7 @@ export const malformed = control({
     'etsi-303645:3.1.3': ['5.13-1B'],
   },
   floor: { sessions: 1000, hours: 24 },
-  parameters: { share: 0.01, units: 20, malformed: 5 },
+  parameters: { shareMax: 0.01, unitsMin: 20, malformedMin: 5 },
   evaluate(device, network, parameters) {
     const sent = device
       .seen('malformed')
@@ -34,9 +34,9 @@ export const malformed = control({
       const faulty = records.filter((record) => faults(record) > 0);
       const count = faulty.reduce((sum, record) => sum + faults(record), 0);
       const tooMany =
-        units >= parameters.units &&
-        count >= parameters.malformed &&
-        count > parameters.share * units;
+        units >= parameters.unitsMin &&
+        count >= parameters.malformedMin &&
+        count > parameters.shareMax * units;
       if (!tooMany) return [];
       return faulty.slice(0, PROOFS_MAX).map((record) =>
         evidence(network, record.observation, {

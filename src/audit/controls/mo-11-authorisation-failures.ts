@@ -25,15 +25,15 @@ export const authorisationFailures = control({
     'eu-cra:2024-2847': ['I(2)(d)'],
   },
   floor: {},
-  parameters: { refusals_per_hour: 10 },
-  evaluate(device, network, { refusals_per_hour }) {
+  parameters: { refusalsMax_perHour: 10 },
+  evaluate(device, network, { refusalsMax_perHour }) {
     const attempts = [...logins(device), ...mqtt(device), ...coap(device)];
     if (attempts.length === 0) return notSeen();
     const hours = Math.max(1, network.duration_s / 3600);
     const judged = attempts.reduce((sum, { granted, refused }) => sum + granted + refused, 0);
     const excessive = [...byTarget(attempts)]
       .map(([target, asked]) => ({ target, refusals: withoutRenewals(asked) }))
-      .filter(({ refusals }) => sumOf(refusals) > refusals_per_hour * hours);
+      .filter(({ refusals }) => sumOf(refusals) > refusalsMax_perHour * hours);
     if (excessive.length === 0) return pass(judged);
     return fail(
       judged,

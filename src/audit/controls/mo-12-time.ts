@@ -27,15 +27,18 @@ export const time = control({
   fix: 'Let the device take its time from the network’s own server (DHCP option 42) or list the server in the expectations. If the clock stays wrong, check that the answers reach it.',
   provisions: {},
   floor: { sessions: 3, hours: 24 },
-  parameters: { allowed: [] as readonly string[], offset_s: 60 },
-  evaluate(device, network, { allowed, offset_s }) {
+  parameters: { allowed: [] as readonly string[], offsetMax_s: 60 },
+  evaluate(device, network, { allowed, offsetMax_s }) {
     const asked = device
       .seen('ntp')
       .filter(
         ({ role, observation: o }) => role === 'client' && ASKING_MODES.has(o.mode) && !o.multicast,
       );
     if (asked.length === 0) return silence(device, network);
-    const proof = [...strangers(asked, network, allowed), ...wrongClocks(asked, network, offset_s)];
+    const proof = [
+      ...strangers(asked, network, allowed),
+      ...wrongClocks(asked, network, offsetMax_s),
+    ];
     const judged = asked
       .filter(({ observation }) => observation.answered)
       .reduce((sum, { observation }) => sum + observation.count, 0);

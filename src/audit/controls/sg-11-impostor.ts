@@ -24,8 +24,8 @@ export const impostor = control({
     'eu-cra:2024-2847': ['I(2)(i)'],
   },
   floor: {},
-  parameters: { claims: 3 },
-  evaluate(device, network, { claims }) {
+  parameters: { claimsMin: 3 },
+  evaluate(device, network, { claimsMin }) {
     const acts = [
       ...[...dhcpAnswers(device), ...advertisements(device)].map(({ observation }) => observation),
       ...claimsOf(device),
@@ -36,7 +36,7 @@ export const impostor = control({
     const proof = [
       ...rogueDhcp(device, network),
       ...rogueRouter(device, network),
-      ...stolenAddresses(device, network, claims),
+      ...stolenAddresses(device, network, claimsMin),
     ];
     return proof.length > 0 ? fail(judged, proof) : pass(judged);
   },

@@ -26,9 +26,9 @@ export const clearUpdate = control({
     'owasp-iot-top10:2018': ['I4'],
   },
   floor: {},
-  parameters: { imageBytes: 65_536 },
-  evaluate(device, network, { imageBytes }) {
-    const images = arrivals(device).filter((pieces) => isImage(pieces, imageBytes));
+  parameters: { imageMin_bytes: 65_536 },
+  evaluate(device, network, { imageMin_bytes }) {
+    const images = arrivals(device).filter((pieces) => isImage(pieces, imageMin_bytes));
     if (images.length === 0) {
       return notSeen('no update image in clear; one inside TLS cannot be told from other traffic');
     }
