@@ -2,7 +2,16 @@
  * Makes the capture that the capture benchmarks read: the IoT Sentinel set joined in time order, several times over,
  * each time with other MACs and private addresses and later, until it has about 450 MB and 1.3 million packets.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -54,7 +63,8 @@ function rewrite(frame: Buffer, copy: number): void {
   for (const mac of [0, 6]) if ((frame[mac] & 1) === 0) frame[mac + 4] ^= copy;
   const type = frame.readUInt16BE(12);
   const offsets = type === ETHERNET_IPV4 ? [26, 30] : type === ETHERNET_ARP ? [28, 38] : [];
-  if (type === ETHERNET_ARP) for (const mac of [22, 32]) if (frame[mac] + frame[mac + 1] > 0) frame[mac + 4] ^= copy;
+  if (type === ETHERNET_ARP)
+    for (const mac of [22, 32]) if (frame[mac] + frame[mac + 1] > 0) frame[mac + 4] ^= copy;
   for (const at of offsets) {
     if (at + 4 > frame.length) continue;
     if (frame[at] === 10) frame[at + 1] ^= copy << 4;
