@@ -5,6 +5,7 @@ export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
 export { type Expectations, expectationsFrom, readExpectations } from './expectations/index.ts';
+export { compare, readBaseline } from './report/compare.ts';
 export { buildReport, type ReportParts } from './report/json.ts';
 export type {
   Comparison,

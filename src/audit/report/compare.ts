@@ -1,0 +1,118 @@
+/**
+ * What changed since a baseline, an earlier report: findings that are new, gone or changed, by fingerprint (control
+ * and device), and devices that came and went. That a finding is gone proves nothing by itself: only a pass does.
+ */
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../base/index.ts';
+import {
+  type Comparison,
+  REPORT_SCHEMA,
+  type Report,
+  type ReportFinding,
+  reportSchema,
+} from './model.ts';
+
+/** @throws InputError when the file cannot be read or is no report of ours. */
+export function readBaseline(path: string): Report {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InputError(
+      'baseline-unreadable',
+      `${path} cannot be read; give --baseline a report that scan --json wrote.`,
+      { cause: error },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notAReport(path, 'it is not JSON', error);
+  }
+  const schema = (value as { schema?: unknown } | null)?.schema;
+  if (schema !== REPORT_SCHEMA) throw notAReport(path, `its schema is not ${REPORT_SCHEMA}`);
+  const parsed = reportSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw notAReport(path, `${issue.path.map(String).join('.')}: ${issue.message}`);
+}
+
+const notAReport = (path: string, reason: string, cause?: unknown): InputError =>
+  new InputError(
+    'baseline-wrong',
+    `${path} is no report of fleetward (${reason}); give --baseline what scan --json wrote.`,
+    { cause },
+  );
+
+/** @param path - where the baseline was read from, for the report. */
+export function compare(report: Report, baseline: Report, path: string): Comparison {
+  const before = new Map(baseline.findings.map((finding) => [finding.fingerprint, finding]));
+  const now = new Map(report.findings.map((finding) => [finding.fingerprint, finding]));
+  const verdicts = new Map(
+    report.verdicts.map(({ control, device, verdict }) => [`${control} ${device}`, verdict]),
+  );
+  const devicesBefore = new Set(baseline.devices.map(({ id }) => id));
+  const devicesNow = new Set(report.devices.map(({ id }) => id));
+  return {
+    baseline: { path, from: baseline.capture.from, to: baseline.capture.to },
+    new: report.findings.filter(({ fingerprint }) => !before.has(fingerprint)).map(keyOf),
+    gone: baseline.findings
+      .filter(({ fingerprint }) => !now.has(fingerprint))
+      .map((finding) => ({
+        ...keyOf(finding),
+        now: devicesNow.has(finding.device)
+          ? goneAs(verdicts.get(`${finding.control} ${finding.device}`))
+          : 'device_not_seen',
+      })),
+    changed: report.findings.flatMap((finding) => {
+      const changes = changesOf(before.get(finding.fingerprint), finding);
+      return changes.length > 0 ? [{ ...keyOf(finding), changes }] : [];
+    }),
+    devices: {
+      new: [...devicesNow].filter((id) => !devicesBefore.has(id)),
+      gone: [...devicesBefore].filter((id) => !devicesNow.has(id)),
+    },
+  };
+}
+
+type Gone = Comparison['gone'][number]['now'];
+
+const goneAs = (verdict: string | undefined): Gone =>
+  verdict === 'pass' || verdict === 'not_visible' ? verdict : 'not_seen';
+
+const keyOf = ({ fingerprint, control, device, severity, title }: ReportFinding) => ({
+  fingerprint,
+  control,
+  device,
+  severity,
+  title,
+});
+
+function changesOf(before: ReportFinding | undefined, now: ReportFinding): string[] {
+  if (!before) return [];
+  const changes: string[] = [];
+  if (before.severity !== now.severity)
+    changes.push(`severity: ${before.severity} → ${now.severity}`);
+  if (before.status !== now.status) changes.push(`status: ${before.status} → ${now.status}`);
+  const services = [servicesOf(before), servicesOf(now)];
+  const added = [...services[1]].filter((service) => !services[0].has(service));
+  const removed = [...services[0]].filter((service) => !services[1].has(service));
+  if (added.length > 0) changes.push(`also on ${added.join(', ')}`);
+  if (removed.length > 0) changes.push(`no longer on ${removed.join(', ')}`);
+  return changes;
+}
+
+/**
+ * The server ports of its evidence below the ephemeral ones: they name a service, where peers and packets change
+ * with every capture.
+ */
+function servicesOf({ evidence }: ReportFinding): Set<string> {
+  const services = evidence.flatMap(({ flow }) => {
+    const port = /:(\d+) (tcp|udp)$/.exec(flow);
+    return port && Number(port[1]) < EPHEMERAL_PORTS ? [`${port[2]}/${port[1]}`] : [];
+  });
+  return new Set(services);
+}
+
+const EPHEMERAL_PORTS = 32_768;
