@@ -197,12 +197,12 @@ class FtpParser implements Parser {
     let word = start;
     while (word < end && word - start < 16 && isLetter(bytes[word])) word++;
     if (word === start || (word < end && bytes[word] !== 0x20)) {
-      this.#malformed('invalid command', 0, 0, at);
+      this.#malformed('invalid command', 0, false, 0, at);
       return;
     }
     const command = latin(bytes, start, word).toUpperCase();
     const data = word < end ? wireText(bytes, word + 1, end) : undefined;
-    if (cut) this.#malformed('line too long', LINE_BYTES_MAX, 0, at);
+    if (cut) this.#malformed('line too long', LINE_BYTES_MAX, true, 0, at);
     const secret = (command === 'PASS' || command === 'ACCT') && data !== undefined;
     const event: FtpCommandEvent = {
       protocol,
@@ -235,8 +235,8 @@ class FtpParser implements Parser {
     const code = replyCode(bytes, start, end);
     if (code === undefined && this.#open === undefined && start === end) return;
     if (code === undefined && this.#open === undefined)
-      this.#malformed('reply without code', 0, 1, at);
-    if (cut) this.#malformed('line too long', LINE_BYTES_MAX, 1, at);
+      this.#malformed('reply without code', 0, true, 1, at);
+    if (cut) this.#malformed('line too long', LINE_BYTES_MAX, true, 1, at);
     const waiting = this.#waiting[0];
     this.#unasked ??= waiting
       ? undefined
@@ -323,8 +323,14 @@ class FtpParser implements Parser {
     if (run) for (const address of new Set(addresses)) announce(run, address, port, this.#channel);
   }
 
-  #malformed(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    const event: FtpMalformedEvent = { protocol, event: 'malformed', reason, offset };
+  #malformed(
+    reason: string,
+    offset: number,
+    readable: boolean,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
+    const event: FtpMalformedEvent = { protocol, event: 'malformed', reason, offset, readable };
     this.#context.emit(event, direction, at);
   }
 }

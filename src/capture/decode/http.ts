@@ -14,7 +14,7 @@ const LONG_LINE_BYTES = 1_024;
 export const httpDecoder: Decoder = {
   protocol: 'http',
   carriers: ['tcp'],
-  ports: [80, 8080, 8000, 8008, 8081, 8888, 81, 5000, 49152],
+  ports: [80, 8080, 8000, 8008, 8081, 8888, 81, 5000],
   recognise,
   open: (_flow: Flow, context: DecodeContext) => new HttpParser(context),
 };

@@ -1,7 +1,6 @@
 /**
  * SSDP (UPnP Device Architecture 2.0, section 1): what devices announce, who looks for what, and who answers. Its
- * messages have HTTP's syntax, one a datagram. Devices repeat themselves for as long as they live, so a message
- * that was read before is known by its bytes and not read again.
+ * messages have HTTP's syntax, one a datagram.
  */
 import type {
   AppEvent,
@@ -45,10 +44,6 @@ export type SsdpEvent = SsdpMessageEvent | SsdpMalformedEvent;
 
 const protocol = 'ssdp';
 const TEXT_MAX = 512;
-/** Different messages of one flow that are remembered; a device announces some ten, three times each. */
-const REMEMBERED_MAX = 32;
-const REMEMBERED_BYTES_MAX = 1_024;
-
 const NAMES = new FieldNames([
   'st',
   'nt',
@@ -91,37 +86,32 @@ export const ssdpDecoder: Decoder = {
 
 class SsdpParser implements Parser {
   readonly #context: DecodeContext;
-  #remembered: { readonly bytes: Buffer; readonly event: SsdpMessageEvent }[] = [];
 
   constructor(context: DecodeContext) {
     this.#context = context;
   }
 
   data(bytes: Uint8Array, start: number, end: number, direction: Direction, at: PacketRef): number {
-    for (const known of this.#remembered) {
-      if (known.bytes.length === end - start && known.bytes.compare(bytes, start, end) === 0) {
-        this.#context.emit(known.event, direction, at);
-        return end - start;
-      }
-    }
     const name = startOf(bytes, start, end);
     if (!name) {
-      this.#malformed('invalid start line', 0, direction, at);
+      this.#malformed('invalid start line', 0, false, direction, at);
       return end - start;
     }
     const head = readFields(bytes, lineEnd(bytes, start, end) + 1, end, NAMES);
-    if (head.problem) this.#malformed(head.problem, head.problemOffset - start, direction, at);
-    const event = message(name, head.fields);
-    this.#context.emit(event, direction, at);
-    if (end - start <= REMEMBERED_BYTES_MAX && !head.problem) {
-      if (this.#remembered.length >= REMEMBERED_MAX) this.#remembered = [];
-      this.#remembered.push({ bytes: Buffer.from(bytes.subarray(start, end)), event });
-    }
+    if (head.problem)
+      this.#malformed(head.problem, head.problemOffset - start, true, direction, at);
+    this.#context.emit(message(name, head.fields), direction, at);
     return end - start;
   }
 
-  #malformed(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    const event: SsdpMalformedEvent = { protocol, event: 'malformed', reason, offset };
+  #malformed(
+    reason: string,
+    offset: number,
+    readable: boolean,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
+    const event: SsdpMalformedEvent = { protocol, event: 'malformed', reason, offset, readable };
     this.#context.emit(event, direction, at);
   }
 }

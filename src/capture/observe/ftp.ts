@@ -10,7 +10,6 @@ import {
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type LoginFields, type Observations } from '../observations.ts';
 import { noteLogin } from './login.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 
 const TEXT_CHARACTERS_MAX = 256;
@@ -32,21 +31,17 @@ export const ftpObserver: Observer = {
 
   event(
     appEvent: AppEvent,
-    direction: Direction,
+    _direction: Direction,
     flow: Flow,
     at: PacketRef,
     into: Observations,
   ): void {
     const event = appEvent as FtpEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, 'ftp', event.reason, at);
-      return;
-    }
+    if (event.event === 'malformed') return;
     if (event.event === 'transfer') {
       dataTransfer(event, flow, at, into);
       return;
     }
-    noteUnit(into, flow, direction, 'ftp', at);
     flow.session ??= {
       banner: undefined,
       user: undefined,

@@ -2,12 +2,7 @@
  * Folds HTTP requests and their answers into exchanges, and finds in them sign-ins with their outcome, files that
  * travelled in clear, and port mappings asked of a gateway.
  */
-import {
-  BEHIND,
-  type HttpMalformedEvent,
-  type HttpRequestEvent,
-  type HttpResponseEvent,
-} from '../decode/http/events.ts';
+import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from '../decode/http/events.ts';
 import { isSessionCookie } from '../decode/http/secrets.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import {
@@ -21,7 +16,6 @@ import { notePortMapping } from './http/port-mappings.ts';
 import { noteSignIns } from './http/sign-ins.ts';
 import { noteTransfer, type Transfer, transferOf } from './http/transfers.ts';
 import { maskIn } from './login.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient } from './parties.ts';
 
@@ -50,13 +44,8 @@ export const httpObserver: Observer = {
     at: PacketRef,
     into: Observations,
   ): void {
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, 'http', (event as HttpMalformedEvent).reason, at);
-      return;
-    }
     // A port mapping is part of the exchange that carries it.
     if (event.protocol === 'upnp') return;
-    noteUnit(into, flow, direction, 'http', at);
     const session = sessionOf(flow);
     endTransfer(session, flow, into);
     if (event.event === 'request')

@@ -4,7 +4,6 @@ import type { TelnetEvent } from '../decode/telnet.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observations } from '../observations.ts';
 import { noteLogin } from './login.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 
 interface Session {
@@ -26,10 +25,7 @@ export const telnetObserver: Observer = {
     into: Observations,
   ): void {
     const event = appEvent as TelnetEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, 'telnet', event.reason, at);
-      return;
-    }
+    if (event.event === 'malformed') return;
     flow.session ??= {
       negotiated: false,
       bytes: [0, 0],
@@ -50,7 +46,6 @@ export const telnetObserver: Observer = {
       if (record) record.maskPayload = true;
       return;
     }
-    noteUnit(into, flow, direction, 'telnet', at);
     if (event.event === 'negotiation') session.negotiated = true;
     else {
       session.bytes[direction] += event.length;

@@ -115,7 +115,7 @@ export class HttpParser implements Parser {
     const side = this.#sides[direction];
     const headTooLong = side.state === HEAD && side.searched >= HEAD_BYTES_MAX;
     side.searched = 0;
-    if (headTooLong) this.#malformed('head too long', HEAD_BYTES_MAX, direction, at);
+    if (headTooLong) this.#malformed('head too long', HEAD_BYTES_MAX, false, direction, at);
     if (side.draft && side.state !== CLOSE) this.#finish(side, direction);
     if ((side.state === LENGTH || side.state === CHUNK_DATA) && missing <= side.remaining) {
       side.remaining -= missing;
@@ -159,7 +159,7 @@ export class HttpParser implements Parser {
       ? this.#readAnswer(bytes, start, stop, direction)
       : readRequest(bytes, start, stop, this.#context.secrets, side.memory);
     if (!read) return this.#lose(side, end, 'invalid start line', direction, at);
-    if (read.problem) this.#malformed(read.problem, Math.max(0, read.offset), direction, at);
+    if (read.problem) this.#malformed(read.problem, Math.max(0, read.offset), true, direction, at);
     if (!answer) {
       if (side.asked.length >= PIPELINED_MAX) side.asked.shift();
       side.asked.push(read.event as HttpRequestEvent);
@@ -234,8 +234,9 @@ export class HttpParser implements Parser {
   }
 
   #lose(side: Side, end: number, reason: string, direction: Direction, at: PacketRef): number {
+    const readable = side.state !== HEAD;
     this.#finish(side, direction);
-    this.#malformed(reason, 0, direction, at);
+    this.#malformed(reason, 0, readable, direction, at);
     side.state = LOST;
     side.searched = 0;
     return end;
@@ -257,8 +258,21 @@ export class HttpParser implements Parser {
     if (soap) this.#context.emit(soap, direction, draft.bodyAt ?? draft.at);
   }
 
-  #malformed(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    const event: HttpMalformedEvent = { protocol: 'http', event: 'malformed', reason, offset };
+  /** @param readable - the message's own event is emitted all the same. */
+  #malformed(
+    reason: string,
+    offset: number,
+    readable: boolean,
+    direction: Direction,
+    at: PacketRef,
+  ): void {
+    const event: HttpMalformedEvent = {
+      protocol: 'http',
+      event: 'malformed',
+      reason,
+      offset,
+      readable,
+    };
     this.#context.emit(event, direction, at);
   }
 }
