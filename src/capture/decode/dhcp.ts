@@ -176,7 +176,8 @@ function readFields(
   if (bootFile !== '') event.boot_file = bootFile;
   if (!options) return undefined;
   for (const [code, data] of options.byCode) readOption(code, data, event);
-  return options.reason === '' ? undefined : malformed(options.reason, options.reasonOffset);
+  if (options.reason === '') return undefined;
+  return { ...malformed(options.reason, options.reasonOffset), readable: true };
 }
 
 function readOption(code: number, data: Uint8Array, event: Draft): void {

@@ -182,7 +182,8 @@ class Reading {
 
   #fail(reason: string, at: number): false {
     const offset = at - this.#start;
-    this.malformed ??= { protocol: 'dhcpv6', event: 'malformed', reason, offset };
+    const readable = this.event !== undefined;
+    this.malformed ??= { protocol: 'dhcpv6', event: 'malformed', reason, offset, readable };
     return false;
   }
 }

@@ -176,17 +176,23 @@ function decodeMessage(
 ): void {
   if (end - start < HEADER_BYTES) {
     const offset = end - start;
-    context.emit(malformed(protocol, 'truncated header', offset), direction, at);
+    context.emit(malformed(protocol, 'truncated header', offset, false), direction, at);
     return;
   }
   const message = readMessage(bytes, start, end, dialect);
-  if (message.questionsRead) context.emit(toEvent(protocol, message), direction, at);
-  if (message.reason !== '')
-    context.emit(malformed(protocol, message.reason, message.reasonOffset), direction, at);
+  const { reason, reasonOffset, questionsRead: readable } = message;
+  if (readable) context.emit(toEvent(protocol, message), direction, at);
+  if (reason !== '')
+    context.emit(malformed(protocol, reason, reasonOffset, readable), direction, at);
 }
 
-function malformed(protocol: Protocol, reason: string, offset: number): MalformedEvent {
-  return { protocol, event: 'malformed', reason, offset };
+function malformed(
+  protocol: Protocol,
+  reason: string,
+  offset: number,
+  readable: boolean,
+): MalformedEvent {
+  return { protocol, event: 'malformed', reason, offset, readable };
 }
 
 function toEvent(protocol: Protocol, message: DnsMessage): DnsMessageEvent {

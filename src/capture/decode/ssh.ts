@@ -154,7 +154,7 @@ class SshParser implements Parser {
     if (!isBanner) return this.#preambleLine(from, stop, end, direction, at);
     const text = stop > from && bytes[stop - 1] === 0x0d ? stop - 1 : stop;
     if (text - from > BANNER_MAX)
-      this.#fail('banner longer than 255 bytes', BANNER_MAX, direction, at);
+      this.#fail('banner longer than 255 bytes', BANNER_MAX, direction, at, true);
     const banner = readBanner(bytes, from, Math.min(text, from + BANNER_MAX));
     if (!banner) return this.#stop('banner without version', direction, at, end);
     this.#context.emit(banner, direction, at);
@@ -262,8 +262,14 @@ class SshParser implements Parser {
     this.#context.emit(event, direction, at);
   }
 
-  #fail(reason: string, offset: number, direction: Direction, at: PacketRef): void {
-    const event: MalformedEvent = { protocol: 'ssh', event: 'malformed', reason, offset };
+  #fail(
+    reason: string,
+    offset: number,
+    direction: Direction,
+    at: PacketRef,
+    readable = false,
+  ): void {
+    const event: MalformedEvent = { protocol: 'ssh', event: 'malformed', reason, offset, readable };
     this.#context.emit(event, direction, at);
   }
 

@@ -3,7 +3,6 @@ import type { DhcpEvent, DhcpMessageEvent } from '../decode/dhcp.ts';
 import type { Dhcpv6Event, Dhcpv6MessageEvent } from '../decode/dhcpv6.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { DhcpFields, Observations } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 
@@ -26,11 +25,7 @@ export const dhcpObserver: Observer = {
   protocols: ['dhcp', 'dhcpv6'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as DhcpEvent | Dhcpv6Event;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     if (event.protocol === 'dhcp') {
       const message = event as DhcpMessageEvent;
       note(into, flow, direction, at, message.type === 'reply', version4(message));

@@ -14,7 +14,6 @@ import {
   type Parties,
 } from '../observations.ts';
 import { entropy, longestLabel, zoneOf } from './dns-zone.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 
@@ -41,11 +40,7 @@ export const dnsObserver: Observer = {
   protocols: ['dns', 'llmnr'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as DnsEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     flow.session ??= new Map();
     const session = flow.session as Session;
     if (event.type === 'request') noteQuery(event, direction, flow, session, at, into);

@@ -6,7 +6,6 @@ import type { DnsEvent, DnsMessageEvent, DnsRecord } from '../decode/dns.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { Observation, Observations, Parties } from '../observations.ts';
 import { noteQuestion } from './dns.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient } from './parties.ts';
 
@@ -25,11 +24,7 @@ export const mdnsObserver: Observer = {
   protocols: ['mdns', 'nbns'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as DnsEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     const parties = speaker(flow, direction);
     if (event.protocol === 'nbns') noteNetbios(event, parties, at, into);
     else if (event.type === 'request') noteQuestions(event, parties, at, into);
@@ -104,8 +99,8 @@ function noteServices(
     direction === 1 ||
     event.queries.length > 0 ||
     (event.answers ?? []).some(({ rrname }) => wasAsked(into, rrname, at.seconds));
+  // A farewell (RFC 6762, 10.1) tells of nothing that is there.
   for (const records of [event.answers, event.additionals])
-    // A farewell (RFC 6762, 10.1) tells of nothing that is there.
     for (const record of records ?? []) if (record.ttl !== 0) collect(record, instances, hosts);
   for (const instance of instances.values())
     noteAnnouncement(into, parties, at, answer, instance, hosts);

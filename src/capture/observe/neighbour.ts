@@ -3,7 +3,6 @@ import type { ArpEvent, ArpMessageEvent } from '../decode/arp.ts';
 import type { NdpEvent } from '../decode/neighbour.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { ClaimFields, Observations } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient } from './parties.ts';
 
@@ -20,11 +19,7 @@ export const neighbourObserver: Observer = {
   protocols: ['arp', 'ndp'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as ArpEvent | NdpEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     if (event.protocol === 'arp') noteArp(event as ArpMessageEvent, direction, flow, at, into);
     else noteNdp(event as Exclude<NdpEvent, { event: 'malformed' }>, direction, flow, at, into);
   },

@@ -2,7 +2,6 @@
 import type { NtpControlEvent, NtpEvent, NtpPrivateEvent, NtpTimeEvent } from '../decode/ntp.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observation, type Observations, type Parties } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 
@@ -24,11 +23,7 @@ export const ntpObserver: Observer = {
   protocols: ['ntp'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as NtpEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     if (event.event === 'control' || event.event === 'private')
       noteManagement(event, direction, flow, at, into);
     else if (event.event === 'server' || event.event === 'symmetric_passive')

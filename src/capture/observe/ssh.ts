@@ -2,7 +2,6 @@
 import type { SshBannerEvent, SshEvent } from '../decode/ssh.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observations, PROOF_PACKETS_MAX } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 import { senderAsServer } from './parties.ts';
 
@@ -24,11 +23,7 @@ export const sshObserver: Observer = {
   protocols: ['ssh'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
     const event = appEvent as SshEvent;
-    if (event.event === 'malformed') {
-      noteMalformed(into, flow, direction, event.protocol, event.reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, event.protocol, at);
+    if (event.event === 'malformed') return;
     flow.session ??= newSession();
     const session = flow.session as Session;
     if (session.packets.length < PROOF_PACKETS_MAX) session.packets.push(at);
