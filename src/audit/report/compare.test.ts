@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../evaluate.ts';
-import { compare, readBaseline } from './compare.ts';
-import { REPORT_SCHEMA, type Report, type ReportFinding, reportSchema } from './model.ts';
+import { readBaseline } from './baseline.ts';
+import { compare } from './compare.ts';
+import { type Report, type ReportFinding, reportSchema } from './model.ts';
+import { REPORT_SCHEMA } from './version.ts';
 
 const CAMERA = 'mac:00:11:22:33:44:55';
 const PLUG = 'mac:00:11:22:33:44:66';

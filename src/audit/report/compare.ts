@@ -2,48 +2,7 @@
  * What changed since a baseline, an earlier report: findings that are new, gone or changed, by fingerprint (control
  * and device), and devices that came and went. That a finding is gone proves nothing by itself: only a pass does.
  */
-import { readFileSync } from 'node:fs';
-import { InputError } from '../../base/index.ts';
-import {
-  type Comparison,
-  REPORT_SCHEMA,
-  type Report,
-  type ReportFinding,
-  reportSchema,
-} from './model.ts';
-
-/** @throws InputError when the file cannot be read or is no report of ours. */
-export function readBaseline(path: string): Report {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError(
-      'baseline-unreadable',
-      `${path} cannot be read; give --baseline a report that scan --json wrote.`,
-      { cause: error },
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw notAReport(path, 'it is not JSON', error);
-  }
-  const schema = (value as { schema?: unknown } | null)?.schema;
-  if (schema !== REPORT_SCHEMA) throw notAReport(path, `its schema is not ${REPORT_SCHEMA}`);
-  const parsed = reportSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw notAReport(path, `${issue.path.map(String).join('.')}: ${issue.message}`);
-}
-
-const notAReport = (path: string, reason: string, cause?: unknown): InputError =>
-  new InputError(
-    'baseline-wrong',
-    `${path} is no report of fleetward (${reason}); give --baseline what scan --json wrote.`,
-    { cause },
-  );
+import type { Comparison, Report, ReportFinding } from './model.ts';
 
 /** @param path - where the baseline was read from, for the report. */
 export function compare(report: Report, baseline: Report, path: string): Comparison {

@@ -4,15 +4,15 @@ import type { PacketRef, Traffic } from '../../capture/index.ts';
 import type { Device, Network } from '../../fleet/index.ts';
 import { SEVERITIES, type Severity } from '../control.ts';
 import type { Evaluation, Finding, Verdict } from '../evaluate.ts';
-import {
-  REPORT_SCHEMA,
-  type Report,
-  type ReportCapture,
-  type ReportDevice,
-  type ReportError,
-  type ReportFinding,
-  type ReportVerdict,
+import type {
+  Report,
+  ReportCapture,
+  ReportDevice,
+  ReportError,
+  ReportFinding,
+  ReportVerdict,
 } from './model.ts';
+import { REPORT_SCHEMA } from './version.ts';
 
 export interface ReportParts {
   readonly version: string;

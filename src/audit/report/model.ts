@@ -5,9 +5,7 @@
  */
 import { z } from 'zod';
 import { SEVERITIES, STANDARD_IDS } from '../control.ts';
-
-/** The value of `schema`; its number rises only when a reader of the old shape would break. */
-export const REPORT_SCHEMA = 'urn:fleetward:report:1';
+import { REPORT_SCHEMA } from './version.ts';
 
 const count = z.int().nonnegative();
 const time = z.string().describe('RFC 3339, UTC, with nanoseconds');

@@ -1,6 +1,7 @@
 /** The report's JSON Schema, made from its zod model. */
 import { z } from 'zod';
-import { REPORT_SCHEMA, reportSchema } from './model.ts';
+import { reportSchema } from './model.ts';
+import { REPORT_SCHEMA } from './version.ts';
 
 /** Text of docs/report.schema.json (JSON Schema 2020-12). */
 export function reportJsonSchema(): string {
