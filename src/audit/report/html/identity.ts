@@ -1,0 +1,116 @@
+/** What a device is: its type with how that is known and how sure it is, its addresses and names, and its own words. */
+import type { ReportDevice } from '../model.ts';
+import { bytesText, count, timeText, visible } from '../wording.ts';
+import { bounded, type Content, html, joined, type Markup, wire } from './markup.ts';
+
+const NAMES_MAX = 8;
+const ADDRESSES_MAX = 8;
+const REASONS_MAX = 6;
+const CANDIDATES_MAX = 4;
+const WORDS_MAX = 16;
+
+export function identity(device: ReportDevice): Markup {
+  return html`<div class="pair"><div><h4>What it is</h4>
+<dl class="pairs">${facts(device)}</dl></div>
+<div><h4>What it says of itself</h4>${ownWords(device)}</div></div>`;
+}
+
+function facts(device: ReportDevice): Content[] {
+  const { expected } = device;
+  return [
+    pair('Type', type(device)),
+    device.typeEvidence.length > 0 && pair('How that is known', reasons(device)),
+    pair('Addresses', list(device.addresses, ADDRESSES_MAX)),
+    device.mac !== null &&
+      pair(
+        'MAC',
+        html`<span class="mono">${device.mac}</span>${device.randomisedMac ? ' (randomised)' : null}`,
+      ),
+    device.vendor !== null && pair('Vendor', wire(device.vendor)),
+    device.nameSources.length > 0 && pair('Names', names(device)),
+    device.segment !== null &&
+      pair('Segment', html`<span class="mono">${wire(device.segment)}</span>`),
+    device.roles.length > 0 &&
+      pair('Roles', device.roles.map((role) => role.replaceAll('_', ' ')).join(', ')),
+    expected !== null && pair('Expected', expectation(expected)),
+    pair('In view', `${timeText(device.firstSeen)} to ${timeText(device.lastSeen)}`),
+    pair(
+      'Traffic',
+      `${bytesText(device.bytesSent)} in ${count(device.packetsSent)} packets sent, ${bytesText(device.bytesReceived)} in ${count(device.packetsReceived)} received`,
+    ),
+  ];
+}
+
+const pair = (term: string, value: Content): Markup =>
+  html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
+
+function type({ type: best, typeCandidates }: ReportDevice): Content {
+  const percent = (probability: number): string => `${Math.round(probability * 100)} %`;
+  const word = (name: string): Markup => wire(name.replaceAll('_', ' '), 60);
+  const chosen = typeCandidates.find((candidate) => candidate.type === best);
+  const others = typeCandidates.filter((candidate) => candidate.type !== best);
+  const also = others
+    .slice(0, CANDIDATES_MAX)
+    .map((candidate) => html`${word(candidate.type)} ${percent(candidate.probability)}`);
+  const main =
+    best === null
+      ? html`Unknown: nothing it said tells`
+      : html`<strong>${word(best)}</strong>${chosen ? `, ${percent(chosen.probability)} sure` : null}`;
+  return also.length > 0
+    ? html`${main} <span class="muted">(else ${joined(also, ', ')})</span>`
+    : main;
+}
+
+function reasons({ typeEvidence }: ReportDevice): Markup {
+  return html`<ul class="plain">${bounded(
+    typeEvidence,
+    REASONS_MAX,
+    ({ text, packet }) =>
+      html`<li>${wire(text, 240)} <span class="muted">packet ${packet}</span></li>`,
+    (left) => html`<li class="muted">and ${count(left)} more</li>`,
+  )}</ul>`;
+}
+
+function names({ nameSources }: ReportDevice): Content {
+  return joined(
+    bounded(
+      nameSources,
+      NAMES_MAX,
+      ({ name, source }) => html`${wire(name, 80)} <span class="muted">${source}</span>`,
+      (left) => `${count(left)} more`,
+    ),
+    ', ',
+  );
+}
+
+function list(items: readonly string[], max: number): Content {
+  const shown = bounded(
+    items,
+    max,
+    (item) => wire(item, 64),
+    (left) => `and ${count(left)} more`,
+  );
+  return html`<span class="mono">${joined(shown, ', ')}</span>`;
+}
+
+function expectation(expected: NonNullable<ReportDevice['expected']>): Content {
+  const parts = [
+    expected.name,
+    expected.type,
+    expected.segment === null ? null : `in ${expected.segment}`,
+    expected.lifeUntil === null ? null : `supported until ${expected.lifeUntil}`,
+    ...expected.marks,
+  ].filter((part) => part !== null);
+  return wire(parts.join(', '), 240);
+}
+
+function ownWords({ description }: ReportDevice): Markup {
+  const entries = Object.entries(description);
+  if (entries.length === 0) return html`<p class="muted">Nothing in this traffic.</p>`;
+  return html`<dl class="pairs">${bounded(
+    entries,
+    WORDS_MAX,
+    ([field, value]) => pair(visible(field, 40), wire(value)),
+    (left) => pair('more', count(left)),
+  )}</dl>`;
+}
