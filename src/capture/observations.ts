@@ -150,6 +150,8 @@ export interface LoginFields {
   readonly times: number[];
   /** Where it signed in: an HTTP path, an MQTT client id. */
   readonly target: string | undefined;
+  /** How many different secrets were tried, counted up to 64: who guesses tries many. */
+  secretsTried?: number;
 }
 
 export interface MqttFields {

@@ -79,12 +79,14 @@ function guessed(device: Device): Sighting<'login'>[] {
   const refused = device
     .seen('login')
     .filter(({ role, observation }) => role === 'client' && observation.outcome === 'refused');
-  const different = new Set(
-    refused.flatMap(({ observation: { user, secrets, secret } }) =>
-      [...secrets, ...(secret ? [secret] : [])].map(({ hash }) => `${user ?? ''} ${hash}`),
-    ),
-  );
-  return different.size >= DIFFERENT_SECRETS ? refused : [];
+  const triedByUser = new Map<string, number>();
+  for (const { observation: o, peer } of refused) {
+    // The same user on other pages of one host is no other guess.
+    const key = `${peer.host} ${o.protocol} ${o.user ?? ''}`;
+    triedByUser.set(key, Math.max(triedByUser.get(key) ?? 0, o.secretsTried ?? 0));
+  }
+  const tried = [...triedByUser.values()].reduce((sum, secrets) => sum + secrets, 0);
+  return tried >= DIFFERENT_SECRETS ? refused : [];
 }
 
 /** The most moments that fall into any window of that length. */

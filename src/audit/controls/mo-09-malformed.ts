@@ -1,9 +1,10 @@
 /**
  * MO-09: more than one in a hundred of the protocol units that the device sends break their specification.
  * Decided from the units that decoders counted by sender; what others send to the device is not its failure. Units
- * that were cut by the capture or had bytes missing say nothing, nor do a few: our reading may be at fault there.
+ * that were cut by the capture or had bytes missing, and streams seen from one side, say nothing, nor do a few faults:
+ * our reading may be wrong there.
  */
-import type { Sighting } from '../../fleet/index.ts';
+import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, pass } from '../control.ts';
 import { evidence } from '../evidence.ts';
 
@@ -31,7 +32,7 @@ export const malformed = control({
     const judged = sent.reduce((sum, { observation }) => sum + observation.units, 0);
     const proof = [...byProtocol(sent)].flatMap(([protocol, records]) => {
       const units = records.reduce((sum, { observation }) => sum + observation.units, 0);
-      const faulty = records.filter((record) => faults(record) > 0);
+      const faulty = records.filter((record) => faults(record) > 0 && hasBothSides(device, record));
       const count = faulty.reduce((sum, record) => sum + faults(record), 0);
       const tooMany =
         units >= parameters.unitsMin &&
@@ -52,6 +53,19 @@ export const malformed = control({
 });
 
 const PROOFS_MAX = 8;
+
+/** A stream of which one direction alone was captured cannot be followed through its negotiations. */
+function hasBothSides(device: Device, { observation: units, peer }: Units): boolean {
+  if (units.carrier !== 'tcp') return true;
+  return !device
+    .seen('connection')
+    .some(
+      ({ peer: other, observation: o }) =>
+        other.host === peer.host &&
+        o.serverPort === units.serverPort &&
+        Math.min(...o.packetCount) === 0,
+    );
+}
 
 type Units = Sighting<'malformed'>;
 

@@ -27,6 +27,13 @@ describe('SG-06', () => {
     expect(home.judge(publicSession, camera)).toMatchObject({ verdict: 'not_visible' });
   });
 
+  it('does not take a lone SYN flag amid a session for its opening', () => {
+    const home = scene();
+    const camera = home.device('192.168.1.20');
+    home.saw('connection', home.party('203.0.113.9'), camera, { established: 0, answered: 1 });
+    expect(home.judge(publicSession, camera)).toMatchObject({ verdict: 'not_visible' });
+  });
+
   it('passes a device that answers no knock from outside', () => {
     const home = scene();
     const camera = home.device('192.168.1.20');

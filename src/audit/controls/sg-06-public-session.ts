@@ -1,7 +1,7 @@
 /**
  * SG-06: a session from a public address was established with the device.
- * Decided from connections whose opening was seen (the SYN: a capture that begins midstream may invert directions)
- * and that carried payload both ways. Knocking without an answer is not the device's failure; data connections of
+ * Decided from connections whose opening was seen (SYN and SYN-ACK: a capture that begins midstream may invert
+ * directions) and that carried payload both ways. Knocking without an answer is not the device's failure; data connections of
  * active FTP (RFC 959, 3.2: the server opens, from port 20) are of the device's own making. A device that has only
  * public addresses gives no outside to come from.
  */
@@ -34,7 +34,9 @@ export const publicSession = control({
     if (!hasInside(device)) {
       return notVisible('the device has public addresses only, so inside and outside look alike');
     }
-    const open = inbound.filter(({ observation: o }) => o.openingSeen && o.answered > 0);
+    const open = inbound.filter(
+      ({ observation: o }) => o.openingSeen && o.established > 0 && o.answered > 0,
+    );
     if (open.length > 0) {
       const proof = open.map(({ observation, peer }) =>
         evidence(network, observation, {
@@ -47,7 +49,7 @@ export const publicSession = control({
       );
       return fail(inbound.length, proof);
     }
-    const inverted = inbound.some(({ observation: o }) => !o.openingSeen && o.answered > 0);
+    const inverted = inbound.some(({ observation: o }) => o.answered > 0);
     if (inverted) return notVisible('the capture begins in the middle of these sessions');
     return pass(inbound.reduce((sum, { observation }) => sum + observation.flows, 0));
   },

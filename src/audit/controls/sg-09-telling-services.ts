@@ -120,10 +120,12 @@ const unauthenticated = (device: Device): Sighting<'http'>[] =>
 const PRODUCT_VERSION = /(?<product>[a-z][\w.+-]*?)[/_ -]v?(?<version>\d+(?:\.\d+)+[\w.~+-]*)/gi;
 const PROTOCOLS =
   /^(upnp|http|dlnadoc|dlna|soap|ssdp|tls|ssl|rtsp|webdav|dav|ipp|ssh|ftp|version|onvif)$/i;
+/** What makers write who never count on. */
+const PLACEHOLDER = '1.0';
 
 function tellsVersion(text: string): boolean {
   for (const { groups } of text.matchAll(PRODUCT_VERSION)) {
-    if (groups && !PROTOCOLS.test(groups.product)) return true;
+    if (groups && !PROTOCOLS.test(groups.product) && groups.version !== PLACEHOLDER) return true;
   }
   return false;
 }

@@ -10,7 +10,13 @@ import type { LoginFields, Observation, Observations, Observed, Parties } from '
 /** Times kept of one kind of attempt, for rates. */
 export const LOGIN_TIMES_MAX = 1_000;
 
-export type Login = Omit<LoginFields, 'times'>;
+/** Different secrets counted of one kind of attempt. */
+const SECRETS_TRIED_MAX = 64;
+
+export type Login = Omit<LoginFields, 'times' | 'secretsTried'>;
+
+/** Hashes of the secrets that an attempt's record counts. */
+const triedByRecord = new WeakMap<Observation<'login'>, Set<string>>();
 
 /**
  * @param at - the packet that carried the credential: it becomes proof, and its secret is listed for masking.
@@ -30,9 +36,22 @@ export function noteLogin(
   const record = into.note('login', parties, at, key, () => ({ ...login, times: [] }));
   if (!record) return undefined;
   if (record.times.length < LOGIN_TIMES_MAX) insert(record.times, at.seconds + at.nanos / 1e9);
-  if (secret) maskIn(record, at, [secret]);
+  if (secret) {
+    countSecret(record, secret);
+    maskIn(record, at, [secret]);
+  }
   maskIn(record, at, wire);
   return record;
+}
+
+function countSecret(record: Observation<'login'>, { hash }: Secret): void {
+  let tried = triedByRecord.get(record);
+  if (!tried) {
+    tried = new Set();
+    triedByRecord.set(record, tried);
+  }
+  if (tried.size < SECRETS_TRIED_MAX) tried.add(hash);
+  record.secretsTried = tried.size;
 }
 
 /** Attempts are noted when their answers come, which need not be in the order in which they were made. */
