@@ -23,7 +23,7 @@ export const malformed = control({
     'etsi-303645:3.1.3': ['5.13-1B'],
   },
   floor: { sessions: 1000, hours: 24 },
-  parameters: { shareMax: 0.01, unitsMin: 20, malformedMin: 5 },
+  parameters: { shareMax: 0.01, unitsMin: 5, malformedMin: 3 },
   evaluate(device, network, parameters) {
     const sent = device
       .seen('malformed')

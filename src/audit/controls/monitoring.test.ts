@@ -225,7 +225,7 @@ describe('MO-09 malformed', () => {
 
   it.each([
     ['below one in a hundred', { units: 2000, malformed: 20 }],
-    ['too few to tell', { units: 10, malformed: 4 }],
+    ['too few to tell', { units: 10, malformed: 2 }],
     [
       'cut by the capture',
       { units: 200, malformed: 50, reasons: new Map([['message is cut', 50]]) },

@@ -28,7 +28,7 @@ export const impostor = control({
   evaluate(device, network, { claimsMin }) {
     const acts = [
       ...[...dhcpAnswers(device), ...advertisements(device)].map(({ observation }) => observation),
-      ...claimsOf(device),
+      ...claimsOf(device, network),
     ];
     if (acts.length === 0) return notSeen();
     const judged = acts.reduce((total, { count }) => total + count, 0);
@@ -144,6 +144,8 @@ function outranks(one: Device, other: Device): boolean {
 const servedFrom = (device: Device): number =>
   Math.min(...dhcpAnswers(device).map(({ observation }) => secondsOf(observation.first)));
 
+const PROOFS_AN_ADDRESS = 8;
+
 /** All claims of a device to one address, by one protocol. */
 interface Claim {
   readonly address: string;
@@ -156,25 +158,52 @@ interface Claim {
   readonly unasked: number;
 }
 
-function claimsOf(device: Device): Claim[] {
-  const byAddress = new Map<string, Observation<'claim'>[]>();
-  for (const { role, observation } of device.seen('claim')) {
-    const { address, protocol, mac } = observation;
-    if (role !== 'client' || isVirtualMac(mac) || mac !== device.mac) continue;
-    const key = `${protocol} ${address}`;
-    const known = byAddress.get(key);
-    if (known) known.push(observation);
-    else byAddress.set(key, [observation]);
+/** Claims by the MAC that they name; computed once a run. */
+const claimsByNetwork = new WeakMap<Network, Map<string, Claim[]>>();
+
+/**
+ * By the MAC in the claim, and not by who sent it: two MACs that claim one address look like one host to whatever
+ * tells hosts apart by address.
+ */
+function claimsOf({ mac }: Device, network: Network): readonly Claim[] {
+  let claims = claimsByNetwork.get(network);
+  if (!claims) {
+    claims = allClaims(network);
+    claimsByNetwork.set(network, claims);
   }
-  return [...byAddress.values()].map((observations) => ({
-    address: observations[0].address,
-    protocol: observations[0].protocol,
+  return (mac === undefined ? undefined : claims.get(mac)) ?? [];
+}
+
+function allClaims(network: Network): Map<string, Claim[]> {
+  const observed = new Map<string, Map<string, Observation<'claim'>[]>>();
+  for (const device of network.devices) {
+    for (const { role, observation } of device.seen('claim')) {
+      const { address, protocol, mac } = observation;
+      if (role !== 'client' || isVirtualMac(mac)) continue;
+      const byAddress = observed.get(mac) ?? new Map<string, Observation<'claim'>[]>();
+      observed.set(mac, byAddress);
+      const key = `${protocol} ${address}`;
+      const known = byAddress.get(key);
+      if (known) known.push(observation);
+      else byAddress.set(key, [observation]);
+    }
+  }
+  return new Map(
+    [...observed].map(([mac, byAddress]) => [mac, [...byAddress.values()].map(claimOf)]),
+  );
+}
+
+function claimOf(observations: readonly Observation<'claim'>[]): Claim {
+  const [{ address, protocol }] = observations;
+  return {
+    address,
+    protocol,
     observations,
     first_s: Math.min(...observations.map(({ first }) => secondsOf(first))),
     last_s: Math.max(...observations.map(({ last }) => secondsOf(last))),
     count: sum(observations),
     unasked: sum(observations.filter(({ gratuitous }) => gratuitous)),
-  }));
+  };
 }
 
 const sum = (observations: readonly Observation<'claim'>[]): number =>
@@ -186,13 +215,15 @@ const isVirtualMac = (mac: string): boolean =>
 
 function stolenAddresses(device: Device, network: Network, leastClaims: number): Evidence[] {
   const claimants = network.sharing('SG-11 claimed addresses', (other) =>
-    claimsOf(other).map(({ address }) => address),
+    claimsOf(other, network).map(({ address }) => address),
   );
-  const stolen = claimsOf(device)
+  const stolen = claimsOf(device, network)
     .filter(({ count }) => count >= leastClaims)
     .flatMap((claim) => {
       const rivals = claimants.get(claim.address) ?? [];
-      const holder = rivals.find((rival) => rival !== device && isRobbed(rival, device, claim));
+      const holder = rivals.find(
+        (rival) => rival !== device && isRobbed(rival, device, claim, network),
+      );
       return holder ? [{ claim, holder }] : [];
     });
   const addresses = new Set(stolen.map(({ claim }) => claim.address));
@@ -201,7 +232,7 @@ function stolenAddresses(device: Device, network: Network, leastClaims: number):
   );
   if (!router && addresses.size < 2) return [];
   return stolen.flatMap(({ claim, holder }) =>
-    claim.observations.map((observation) =>
+    claim.observations.slice(0, PROOFS_AN_ADDRESS).map((observation) =>
       evidence(network, observation, {
         protocol: observation.protocol,
         address: observation.address,
@@ -219,8 +250,8 @@ function stolenAddresses(device: Device, network: Network, leastClaims: number):
  * the holder; or the device claims it unasked and the holder when asked; or the device claims more addresses than
  * the holder; or it came later.
  */
-function isRobbed(holder: Device, device: Device, claim: Claim): boolean {
-  const held = claimsOf(holder).find(
+function isRobbed(holder: Device, device: Device, claim: Claim, network: Network): boolean {
+  const held = claimsOf(holder, network).find(
     ({ address, protocol }) => address === claim.address && protocol === claim.protocol,
   );
   if (!held || held.first_s >= claim.last_s || claim.first_s >= held.last_s) return false;
@@ -228,12 +259,12 @@ function isRobbed(holder: Device, device: Device, claim: Claim): boolean {
   if (given !== dhcpGave(device, claim.address)) return given;
   const unasked = claim.unasked / claim.count - held.unasked / held.count;
   if (Math.abs(unasked) >= 0.5) return unasked > 0;
-  const breadth = breadthOf(device, claim.protocol) - breadthOf(holder, claim.protocol);
+  const breadth = breadthOf(device, claim, network) - breadthOf(holder, claim, network);
   return breadth !== 0 ? breadth > 0 : held.first_s < claim.first_s;
 }
 
-const breadthOf = (device: Device, protocol: Claim['protocol']): number =>
-  claimsOf(device).filter((claim) => claim.protocol === protocol).length;
+const breadthOf = (device: Device, { protocol }: Claim, network: Network): number =>
+  claimsOf(device, network).filter((claim) => claim.protocol === protocol).length;
 
 const dhcpGave = (device: Device, address: string): boolean =>
   device
