@@ -26,7 +26,8 @@ export class SecretSealer {
     const known = this.#known.get(text);
     if (known) return known;
     if (this.#known.size >= KNOWN_MAX) this.#known = new Map();
-    const secret = new Secret(bytes, this.#key);
+    // A copy of its own: a slice of a pooled buffer would keep the whole of it in memory.
+    const secret = new Secret(new Uint8Array(bytes), this.#key);
     this.#known.set(text, secret);
     return secret;
   }

@@ -7,6 +7,7 @@ import { SecretSealer, scopeOfIpv4 } from '../base/index.ts';
 import { Conversations, type EndedFlow } from './conversations.ts';
 import type { AppEvent, Carrier, Decoder, Direction, Flow, HostId, PacketRef } from './decoder.ts';
 import { DecodedFlow, DecodingQueue, type DecodingRun, type FlowRecord } from './decoding.ts';
+import { FanOuts } from './fan-out.ts';
 import {
   FIN_CLIENT,
   FIN_SERVER,
@@ -14,6 +15,7 @@ import {
   IGNORED,
   LOW_IS_CLIENT,
   MULTICAST,
+  NEW_DESTINATION,
   OPENING_SEEN,
   RESET_SEEN,
   SYN_ACK_SEEN,
@@ -67,6 +69,7 @@ const CLOSED = FIN_CLIENT | FIN_SERVER;
 const TCP_IDLE_S = 3600;
 const OTHER_IDLE_S = 300;
 const EXTENSION_HEADERS_MAX = 16;
+const FLOWS_DEFAULT = 131_072;
 /** Flows whose decoding is held at once; an idle one makes room. */
 const DECODED_FLOWS_MAX = 8192;
 /** A datagram flow that was silent for so long is not decoded further; looked for at each new flow. */
@@ -74,7 +77,7 @@ const DECODING_IDLE_S = 60;
 const OLDEST_LOOKS = 16;
 
 export interface DissectOptions {
-  /** Flows held at once (default 262,144; 128 bytes each). */
+  /** Flows held at once; 128 bytes each. */
   readonly flows?: number;
   readonly secrets?: SecretSealer;
   /** None: only flows are counted. */
@@ -118,6 +121,8 @@ export class Dissector implements FrameSink {
   readonly #run: DecodingRun;
   readonly #fragments = new Fragments();
   readonly #conversations = new Conversations();
+  readonly #fanOuts = new FanOuts();
+  readonly #getRef = (): PacketRef => this.#ref();
   /** Decoding of a flow, by its record's number. */
   readonly #decoded: (DecodedFlow | undefined)[];
   /** The decodings that are not over, oldest first. */
@@ -157,7 +162,7 @@ export class Dissector implements FrameSink {
 
   constructor(options: DissectOptions = {}) {
     const decoders = options.decoders ?? [];
-    this.flows = new FlowTable(options.flows ?? 262_144, (flow) => this.#endFlow(flow));
+    this.flows = new FlowTable(options.flows ?? FLOWS_DEFAULT, (flow) => this.#endFlow(flow));
     this.#decoded = new Array(this.flows.capacity + 1).fill(undefined);
     this.#decodersOf = byCarrier(decoders);
     this.#protocols = [undefined, ...new Set(decoders.map((decoder) => decoder.protocol))];
@@ -180,11 +185,7 @@ export class Dissector implements FrameSink {
       addressOf: (host) => this.hosts.addressOf(host),
       macOf: (host) => this.hosts.macOf(host),
     };
-    this.#ended = new ReusedEndedFlow(
-      this.flows,
-      (flow) => this.#serverOf(flow),
-      (meta, address) => this.#isOutside(meta, address),
-    );
+    this.#ended = new ReusedEndedFlow(this.flows, (flow) => this.#serverOf(flow));
   }
 
   /** Packets are numbered from 1 in each file. */
@@ -204,6 +205,7 @@ export class Dissector implements FrameSink {
     this.#countLinkType(-1);
     this.flows.endAll();
     this.#conversations.finish(this.observations);
+    this.#fanOuts.finish(this.observations);
   }
 
   frame(
@@ -480,6 +482,8 @@ export class Dissector implements FrameSink {
       flags = flows.flags(flow);
     }
     const side = this.#side(flow, source, sourcePort);
+    // A refusal is no answer.
+    if (side === 1 && (control & TCP_RST) === 0) this.#noteAnswer(flow, TCP);
     flows.count(flow, side, this.#wireBytes, payloadBytes, this.#time, this.#file, this.#packet);
     if ((control & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
       if (syn) flows.setFlags(flow, ack ? SYN_ACK_SEEN | OPENING_SEEN : SYN_SEEN | OPENING_SEEN);
@@ -522,6 +526,7 @@ export class Dissector implements FrameSink {
     const { flows } = this;
     const flow = this.#flow(protocol, family, source, target, sourcePort, targetPort, UNKNOWN);
     const side = this.#side(flow, source, sourcePort);
+    if (side === 1) this.#noteAnswer(flow, protocol);
     flows.count(flow, side, this.#wireBytes, payloadBytes, this.#time, this.#file, this.#packet);
     if (payload >= end || (flows.flags(flow) & IGNORED) !== 0) return;
     const decoded = this.#decoded[flow] ?? this.#decode(flow, carrier, targetPort, sourcePort);
@@ -585,6 +590,9 @@ export class Dissector implements FrameSink {
     if (fromClient) {
       flows.setClient(flow, sender);
       flows.setServerMac(flow, targetMac);
+      if (!multicast && sender !== 0 && isKnock(protocol, opener)) {
+        this.#knock(flow, sender, protocol, family, target, targetPort);
+      }
     } else {
       flows.setServer(flow, sender);
       flows.setServerMac(flow, this.#sourceMac);
@@ -593,14 +601,37 @@ export class Dissector implements FrameSink {
     return flow;
   }
 
+  /** A host opens a flow: a destination that is new to it may be one of many. */
+  #knock(
+    flow: number,
+    sender: HostId,
+    protocol: number,
+    family: number,
+    target: number,
+    port: number,
+  ): void {
+    const carrier = CARRIER_NAMES.get(protocol) as Carrier;
+    const outside = this.#isOutside(family, target);
+    const isNew = this.#fanOuts.contact(
+      sender,
+      carrier,
+      protocol,
+      port,
+      target,
+      outside,
+      this.#time,
+      this.#getRef,
+    );
+    if (isNew) this.flows.setFlags(flow, NEW_DESTINATION);
+  }
+
   #isMulticast(family: number, target: number): boolean {
     if (this.#link.group) return true;
     if (family === FAMILY_IPV4) return target >>> 28 === 14 || target === -1;
     return family === FAMILY_IPV6 && this.hosts.isMulticastIpv6(target);
   }
 
-  #isOutside(meta: number, address: number): boolean {
-    const family = (meta >>> 8) & 15;
+  #isOutside(family: number, address: number): boolean {
     if (family === FAMILY_IPV4) return scopeOfIpv4(address) === 'public';
     return family === FAMILY_IPV6 && this.hosts.isGlobalIpv6(address);
   }
@@ -625,6 +656,14 @@ export class Dissector implements FrameSink {
       flows.setServer(flow, this.hosts.host(this.#sourceMac, family, source));
     }
     return 1;
+  }
+
+  #noteAnswer(flow: number, protocol: number): void {
+    const { flows } = this;
+    if ((flows.flags(flow) & NEW_DESTINATION) === 0) return;
+    flows.clearFlags(flow, NEW_DESTINATION);
+    const since = flows.firstSeconds(flow) + flows.firstNanos(flow) * 1e-9;
+    this.#fanOuts.answered(flows.clientHost(flow), protocol, flows.serverPort(flow), since);
   }
 
   #serverOf(flow: number): HostId {
@@ -740,6 +779,11 @@ export class Dissector implements FrameSink {
   }
 }
 
+/** The packet opens a conversation that an answer would complete; midstream packets do not. */
+function isKnock(protocol: number, opener: Opener): boolean {
+  return protocol === TCP ? opener === SOURCE : protocol === UDP || protocol === ICMP;
+}
+
 function readInt(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }
@@ -776,12 +820,9 @@ function byCarrier(decoders: readonly Decoder[]): Map<Carrier, DecoderList> {
 class ReusedEndedFlow implements EndedFlow {
   readonly #flows: FlowTable;
   readonly #serverOf: (flow: number) => HostId;
-  readonly #isOutside: (meta: number, address: number) => boolean;
   #flow = 0;
   carrier: Carrier = 'tcp';
-  carrierNumber = 0;
   client = 0;
-  serverAddress = 0;
   clientPort = 0;
   serverPort = 0;
   openingSeen = false;
@@ -792,26 +833,18 @@ class ReusedEndedFlow implements EndedFlow {
   readonly packets: [number, number] = [0, 0];
   readonly payload: [number, number] = [0, 0];
   protocol: string | undefined;
-  outside = false;
 
-  constructor(
-    flows: FlowTable,
-    serverOf: (flow: number) => HostId,
-    isOutside: (meta: number, address: number) => boolean,
-  ) {
+  constructor(flows: FlowTable, serverOf: (flow: number) => HostId) {
     this.#flows = flows;
     this.#serverOf = serverOf;
-    this.#isOutside = isOutside;
   }
 
   take(flow: number, protocol: string | undefined): void {
     const flows = this.#flows;
     const flags = flows.flags(flow);
     this.#flow = flow;
-    this.carrierNumber = flows.meta(flow) & 255;
-    this.carrier = CARRIER_NAMES.get(this.carrierNumber) ?? 'other';
+    this.carrier = CARRIER_NAMES.get(flows.meta(flow) & 255) ?? 'other';
     this.client = flows.clientHost(flow);
-    this.serverAddress = flows.serverAddress(flow);
     this.clientPort = flows.clientPort(flow);
     this.serverPort = flows.serverPort(flow);
     this.openingSeen = (flags & OPENING_SEEN) !== 0;
@@ -826,7 +859,6 @@ class ReusedEndedFlow implements EndedFlow {
     this.refused =
       (flags & RESET_SEEN) !== 0 && this.payload[1] === 0 && (flags & SYN_ACK_SEEN) === 0;
     this.protocol = protocol;
-    this.outside = this.#isOutside(flows.meta(flow), this.serverAddress);
   }
 
   server(): HostId {

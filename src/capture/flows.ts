@@ -49,6 +49,8 @@ export const IGNORED = 64;
 /** Ports were given by the flow's opening or are inferred; set when the client is certain. */
 export const OPENING_SEEN = 128;
 export const MULTICAST = 256;
+/** The client opened it to a destination that was new to it, and that has not answered yet. */
+export const NEW_DESTINATION = 512;
 const IN_USE = 1 << 30;
 
 export class FlowTable {
@@ -230,6 +232,10 @@ export class FlowTable {
 
   setFlags(flow: number, flags: number): void {
     this.#words[flow * STRIDE + FLAGS] |= flags;
+  }
+
+  clearFlags(flow: number, flags: number): void {
+    this.#words[flow * STRIDE + FLAGS] &= ~flags;
   }
 
   setStart(flow: number, file: number, packet: number, seconds: number, nanos: number): void {

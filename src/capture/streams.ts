@@ -7,6 +7,7 @@
 /** Bytes that the consumer left and that wait for more, and bytes of early segments, each at most. */
 export const WAITING_BYTES_MAX = 65_536;
 const EARLY_SEGMENTS_MAX = 128;
+const POOLED_A_SIZE = 32;
 
 /** Takes bytes [start, end) in order; returns how many it consumed, more than offered to skip ahead. */
 export interface StreamConsumer {
@@ -15,12 +16,31 @@ export interface StreamConsumer {
   gap(missing: number): void;
 }
 
+/** Buffers of streams that wait for more, kept for the next one that must: by size, a power of two. */
+class BufferPool {
+  readonly #free = new Map<number, Buffer[]>();
+
+  take(bytes: number): Buffer {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(1024, bytes)));
+    return this.#free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
+  }
+
+  give(buffer: Buffer): void {
+    const free = this.#free.get(buffer.length);
+    if (!free) this.#free.set(buffer.length, [buffer]);
+    else if (free.length < POOLED_A_SIZE) free.push(buffer);
+  }
+}
+
+const pool = new BufferPool();
+
 export class HalfStream {
   /** Sequence number of the next byte wanted; -1 before the first segment. */
   #next = -1;
   #skip = 0;
   #waiting: Buffer | undefined;
   #waitingLength = 0;
+  #offering = false;
   #early: { sequence: number; bytes: Buffer }[] | undefined;
   #earlyBytes = 0;
 
@@ -76,8 +96,7 @@ export class HalfStream {
 
   /** Lets go of all memory. */
   release(): void {
-    this.#waiting = undefined;
-    this.#waitingLength = 0;
+    this.#dropWaiting();
     this.#early = undefined;
     this.#earlyBytes = 0;
   }
@@ -105,8 +124,11 @@ export class HalfStream {
   #append(buffer: Uint8Array, start: number, end: number): void {
     const length = this.#waitingLength + end - start;
     if (!this.#waiting || this.#waiting.length < length) {
-      const larger = Buffer.allocUnsafe(Math.max(1024, 2 * length));
-      this.#waiting?.copy(larger, 0, 0, this.#waitingLength);
+      const larger = pool.take(length);
+      if (this.#waiting) {
+        this.#waiting.copy(larger, 0, 0, this.#waitingLength);
+        pool.give(this.#waiting);
+      }
       this.#waiting = larger;
     }
     this.#waiting.set(buffer.subarray(start, end), this.#waitingLength);
@@ -116,13 +138,17 @@ export class HalfStream {
   #offerWaiting(to: StreamConsumer): void {
     const waiting = this.#waiting as Buffer;
     const length = this.#waitingLength;
+    this.#offering = true;
     const consumed = to.bytes(waiting, 0, length);
+    this.#offering = false;
     // The consumer may have released this stream.
-    if (this.#waitingLength === 0) return;
+    if (this.#waitingLength === 0) {
+      this.#dropWaiting();
+      return;
+    }
     if (consumed >= length) {
       this.#skip = consumed - length;
-      this.#waitingLength = 0;
-      this.#waiting = undefined;
+      this.#dropWaiting();
       return;
     }
     waiting.copyWithin(0, consumed, length);
@@ -132,8 +158,7 @@ export class HalfStream {
 
   #overflow(to: StreamConsumer): void {
     const missing = this.#waitingLength;
-    this.#waitingLength = 0;
-    this.#waiting = undefined;
+    this.#dropWaiting();
     to.gap(missing);
   }
 
@@ -195,8 +220,16 @@ export class HalfStream {
     }
     const lost = missing - this.#skip + this.#waitingLength;
     this.#skip = 0;
-    this.#waitingLength = 0;
-    this.#waiting = undefined;
+    this.#dropWaiting();
     to.gap(lost);
+  }
+
+  #dropWaiting(): void {
+    this.#waitingLength = 0;
+    // While its bytes are being offered the buffer must not go to another stream.
+    if (this.#waiting && !this.#offering) {
+      pool.give(this.#waiting);
+      this.#waiting = undefined;
+    }
   }
 }
