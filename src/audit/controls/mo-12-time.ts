@@ -11,6 +11,7 @@ import { allowList } from '../allow-list.ts';
 import type { Evidence, Judgement } from '../control.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { evidence } from '../evidence.ts';
+import { namedServers } from '../named-servers.ts';
 
 /** A client asks as mode 3, a symmetric peer as mode 1. */
 const ASKING_MODES = new Set([1, 3]);
@@ -36,7 +37,7 @@ export const time = control({
       );
     if (asked.length === 0) return silence(device, network);
     const proof = [
-      ...strangers(asked, network, allowed),
+      ...strangers(asked, device, network, allowed),
       ...wrongClocks(asked, network, offsetMax_s),
     ];
     const judged = asked
@@ -51,11 +52,12 @@ type Asked = Sighting<'ntp'>;
 
 function strangers(
   asked: readonly Asked[],
+  device: Device,
   network: Network,
   allowed: readonly string[],
 ): Evidence[] {
-  const listed = [...network.timeServers];
-  const isListed = allowList([...listed, ...network.routers, ...allowed]);
+  const listed = [...namedServers(device, network, 'timeServers')];
+  const isListed = allowList([...listed, ...network.timeServers, ...network.routers, ...allowed]);
   return asked
     .filter(({ peer }) => {
       const decidable =

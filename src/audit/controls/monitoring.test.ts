@@ -286,6 +286,7 @@ describe('MO-12 time', () => {
   function asks(fields: Saw<'ntp'>, timeServers: string[] = [], allowed: string[] = []) {
     const home = scene({ timeServers: new Set(timeServers) });
     const device = home.device('192.168.1.20');
+    home.saw('dhcp', device, home.device('192.168.1.1'), { address: '192.168.1.20', timeServers });
     home.saw('ntp', device, home.party('203.0.113.123', { name: '0.pool.ntp.org' }), {
       first: at(0),
       last: at(600),

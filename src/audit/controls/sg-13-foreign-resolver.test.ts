@@ -5,6 +5,11 @@ import { foreignResolver } from './sg-13-foreign-resolver.ts';
 function home(resolvers: string[] = ['192.168.1.1']) {
   const network = scene({ resolvers: new Set(resolvers), routers: new Set(['192.168.1.1']) });
   const camera = network.device('192.168.1.20');
+  const router = network.device('192.168.1.1');
+  network.saw('dhcp', network.device('192.168.1.30'), router, {
+    address: '192.168.1.30',
+    resolvers,
+  });
   const asks = (address: string, lookup: Saw<'dns'> = {}) =>
     network.saw('dns', camera, network.party(address), lookup);
   return {
@@ -90,6 +95,17 @@ describe('SG-13 cannot say', () => {
     const { asks, judge } = home([]);
     asks('8.8.8.8');
     expect(judge()).toMatchObject({ verdict: 'not_visible' });
+  });
+
+  it('where only another network named one, such as the access point of a plug in set-up mode', () => {
+    const { network, judge, asks } = home([]);
+    network.saw('dhcp', network.device('192.168.4.9'), network.device('192.168.4.1'), {
+      address: '192.168.4.9',
+      resolvers: ['192.168.4.1'],
+    });
+    asks('192.168.1.1');
+    asks('192.168.1.253');
+    expect(judge().verdict).not.toBe('fail');
   });
 
   it('of an IPv6 resolver where DHCP named IPv4 ones only', () => {

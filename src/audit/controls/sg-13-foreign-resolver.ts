@@ -2,7 +2,7 @@
  * SG-13: names are looked up at a resolver that the network did not name.
  * Decided from DNS queries and from TLS to known DNS-over-TLS and DNS-over-HTTPS hosts, against the resolvers that
  * DHCP (option 6, RFC 2132) and router advertisements (RFC 8106) named, the routers, and the expectations. Where
- * nobody named any, or none of the query's address family, it cannot be decided. A device that resolves for others
+ * nobody named any to this device or its neighbours, or none of the query's address family, it cannot be decided. A device that resolves for others
  * asks outside by trade; a second resolver asked because the first one failed is no failure.
  */
 import { isIPv6 } from 'node:net';
@@ -11,6 +11,7 @@ import { allowList } from '../allow-list.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { isEncryptedResolver } from '../encrypted-resolvers.ts';
 import { evidence } from '../evidence.ts';
+import { namedServers } from '../named-servers.ts';
 
 const DNS_OVER_TLS_PORT = 853;
 
@@ -35,11 +36,10 @@ export const foreignResolver = control({
     ];
     if (lookups.length === 0) return notSeen();
 
-    const known = [...network.resolvers, ...network.routers];
-    const isAllowed = allowList([...known, ...allowed]);
+    const named = namedServers(device, network, 'resolvers');
+    const isAllowed = allowList([...named, ...network.resolvers, ...network.routers, ...allowed]);
     const isDecidable = ({ peer }: Lookup) =>
-      allowed.length > 0 ||
-      [...network.resolvers].some((address) => isIPv6(address) === isIPv6(peer.address));
+      allowed.length > 0 || [...named].some((address) => isIPv6(address) === isIPv6(peer.address));
     const fine = lookups.filter((lookup) => isAllowed(lookup.peer.address, nameOf(lookup)));
     const foreign = lookups.filter((lookup) => !fine.includes(lookup) && isDecidable(lookup));
     const failedAtHome = new Set(
