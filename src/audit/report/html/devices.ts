@@ -1,8 +1,8 @@
 /** The devices, most at risk first: what each is, offers and talks to, what it fails with proof, and what is not known. */
 import { SEVERITIES } from '../../control.ts';
 import type { Report, ReportDevice, ReportFinding, ReportVerdict } from '../model.ts';
-import { bytesText, count, SEVERITY_WORDS, some, visible } from '../wording.ts';
-import { evidence } from './evidence.ts';
+import { count, SEVERITY_WORDS, some, visible } from '../wording.ts';
+import { evidence, type Setting, settingOf } from './evidence.ts';
 import { identity } from './identity.ts';
 import { anchorOfFinding, DEVICES_MAX, type PageIndex } from './index-of.ts';
 import { html, joined, type Markup, wire } from './markup.ts';
@@ -18,7 +18,7 @@ export function devices(report: Report, index: PageIndex): Markup {
   const verdictsOf = Map.groupBy(report.verdicts, ({ device }) => device);
   const shown = report.devices.slice(0, DEVICES_MAX);
   const left = report.devices.length - shown.length;
-  const manyFiles = report.capture.files.length > 1;
+  const setting = settingOf(report);
   return html`<section id="devices" aria-labelledby="devices-title">
 <h2 id="devices-title">Devices</h2>
 ${
@@ -30,7 +30,7 @@ ${
           findings: findingsOf.get(device.id) ?? [],
           verdicts: verdictsOf.get(device.id) ?? [],
           index,
-          manyFiles,
+          setting,
         }),
       )}</div>`
 }
@@ -42,7 +42,7 @@ interface Around {
   readonly findings: readonly ReportFinding[];
   readonly verdicts: readonly ReportVerdict[];
   readonly index: PageIndex;
-  readonly manyFiles: boolean;
+  readonly setting: Setting;
 }
 
 function section(device: ReportDevice, rank: number, around: Around): Markup {
@@ -54,7 +54,7 @@ ${summary(device, index)}
 ${identity(device)}
 ${failures(around)}
 <div class="pair">${services(device)}${peers(device, index)}</div>
-${verdicts(around.verdicts, index)}
+${verdicts(around.verdicts, index, around.setting.many)}
 </div></details>
 `;
 }
@@ -91,16 +91,16 @@ function searched(device: ReportDevice, findings: readonly ReportFinding[]): str
     .toLowerCase();
 }
 
-function failures({ findings, manyFiles }: Around): Markup {
+function failures({ findings, setting }: Around): Markup {
   const shown = findings.slice(0, FINDINGS_MAX);
   const left = findings.length - shown.length;
   return html`<h4>Findings</h4>
 ${findings.length === 0 ? html`<p class="muted">None.</p>` : null}
-${shown.map((finding) => failure(finding, manyFiles))}
+${shown.map((finding) => failure(finding, setting))}
 ${left > 0 ? html`<p class="more">and ${some(left, 'more finding')}</p>` : null}`;
 }
 
-function failure(finding: ReportFinding, manyFiles: boolean): Markup {
+function failure(finding: ReportFinding, setting: Setting): Markup {
   const { acceptance, status } = finding;
   return html`<article class="finding ${finding.severity}" id="${anchorOfFinding(finding)}">
 <h5>${badge(finding.severity)}<a href="#c-${finding.control}">${finding.title}</a><span class="id">${finding.control}</span>${
@@ -113,10 +113,6 @@ ${
     : null
 }
 <p class="todo"><span class="muted">To do</span> ${finding.fix}</p>
-${evidence(finding, manyFiles)}
+${evidence(finding, setting)}
 </article>`;
-}
-
-export function traffic(device: ReportDevice): string {
-  return `${bytesText(device.bytesSent)} sent, ${bytesText(device.bytesReceived)} received`;
 }

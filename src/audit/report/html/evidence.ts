@@ -1,29 +1,54 @@
 /** The proof of one finding: when, between whom, which packets, and the decoded fields; with Wireshark's filter. */
-import type { ReportFinding } from '../model.ts';
-import { count, displayFilter, packetsText, some, timeText } from '../wording.ts';
+import type { Report, ReportFinding } from '../model.ts';
+import { count, displayFilter, packetsText, some, timeText, visible } from '../wording.ts';
 import { bounded, html, type Markup, wire } from './markup.ts';
 
 type Evidence = ReportFinding['evidence'][number];
 
-const EVIDENCE_MAX = 6;
+/** Proofs shown of a finding, and in a report of many devices. */
+const PROOFS_MAX = 6;
+const PROOFS_OF_MANY_MAX = 3;
+const MANY_DEVICES = 100;
 const FIELDS_MAX = 12;
 const FILES_MAX = 4;
 const FILTER_PACKETS_MAX = 200;
 const FIELD_CHARACTERS_MAX = 240;
+const FIELD_NAME_CHARACTERS_MAX = 32;
 
-export function evidence({ evidence: all }: ReportFinding, manyFiles: boolean): Markup {
+/** What of each proof need not be said, because it is the same all over the report. */
+export interface Setting {
+  readonly manyFiles: boolean;
+  /** So many devices that less is shown of each. */
+  readonly many: boolean;
+  /** `2026-11-24` where the whole capture is of one day. */
+  readonly day: string | undefined;
+}
+
+export function settingOf({ devices, capture: { files, from, to } }: Report): Setting {
+  const day = from?.slice(0, 10);
+  return {
+    manyFiles: files.length > 1,
+    many: devices.length > MANY_DEVICES,
+    day: day === to?.slice(0, 10) ? day : undefined,
+  };
+}
+
+export function evidence({ evidence: all }: ReportFinding, setting: Setting): Markup {
   return html`<ol class="evidence">${bounded(
     all,
-    EVIDENCE_MAX,
-    (each) => proof(each, manyFiles),
+    setting.many ? PROOFS_OF_MANY_MAX : PROOFS_MAX,
+    (each) => proof(each, setting),
     (left) => html`<li class="muted">and ${some(left, 'more proof')}; the JSON report has all</li>`,
   )}</ol>
 ${filters(all)}`;
 }
 
-function proof({ file, packets, time, flow, fields }: Evidence, manyFiles: boolean): Markup {
+function proof(
+  { file, packets, time, flow, fields }: Evidence,
+  { manyFiles, day }: Setting,
+): Markup {
   const numbers = packetsText(packets, 8);
-  return html`<li><p class="where"><time datetime="${time}">${timeText(time, true)}</time> <span>${
+  return html`<li><p class="where"><time datetime="${time}">${momentText(time, day)}</time> <span>${
     packets.length === 1 ? 'packet' : 'packets'
   } ${numbers}${manyFiles ? html` of ${wire(file)}` : null}</span></p>
 <p class="mono flow">${wire(flow)}</p>
@@ -31,14 +56,25 @@ function proof({ file, packets, time, flow, fields }: Evidence, manyFiles: boole
     Object.entries(fields),
     FIELDS_MAX,
     ([name, value]) =>
-      html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${fieldText(value)}</dd></div>`,
+      html`<div><dt>${visible(name, FIELD_NAME_CHARACTERS_MAX).replaceAll('_', ' ')}</dt><dd>${fieldText(value)}</dd></div>`,
     (left) => html`<div><dt>more</dt><dd>${count(left)}</dd></div>`,
   )}</dl></li>`;
 }
 
+/** `23:23:45.010143 UTC`, with its date where the capture is of several days. */
+function momentText(time: string, day: string | undefined): string {
+  const text = timeText(time, true);
+  return day !== undefined && text.startsWith(`${day} `) ? text.slice(day.length + 1) : text;
+}
+
+/** Of the hash that stands for a secret, as much as tells two apart. */
+const SECRET_HASH = /^(hmac-sha256:[0-9a-f]{12})[0-9a-f]{20}$/;
+
 function fieldText(value: string | number | boolean): Markup {
   if (typeof value === 'boolean') return html`${value ? 'yes' : 'no'}`;
-  return typeof value === 'number' ? html`${value}` : wire(value, FIELD_CHARACTERS_MAX);
+  return typeof value === 'number'
+    ? html`${value}`
+    : wire(value.replace(SECRET_HASH, '$1…'), FIELD_CHARACTERS_MAX);
 }
 
 /** One filter a capture, since a packet number means something in one capture only. */

@@ -8,10 +8,11 @@ import {
 import type { Report, ReportFinding } from '../model.ts';
 import { count, some } from '../wording.ts';
 import { anchorOfFinding, type PageIndex, standardName } from './index-of.ts';
-import { bounded, type Content, html, type Markup, wire } from './markup.ts';
+import { bounded, type Content, html, joined, type Markup, wire } from './markup.ts';
 import { badge } from './parts.ts';
 
 const DEVICES_MAX = 60;
+const DEVICES_NAMED_MAX = 4;
 const ACCEPTED_MAX = 200;
 
 export function findings(report: Report, index: PageIndex): Markup {
@@ -32,7 +33,7 @@ ${accepted(acceptedFindings(report), index)}
 function finding(group: ControlFindings, index: PageIndex): Markup {
   const { control, severity, findings: all } = group;
   return html`<details class="item" id="c-${control}" data-severity="${severity}">
-<summary>${badge(severity)}<h3>${group.title}</h3><span class="id">${control}</span><span class="tally">${some(all.length, 'device')}</span></summary>
+<summary>${badge(severity)}<h3>${group.title}</h3><span class="who">${who(all, index)}</span><span class="id">${control}</span><span class="tally">${some(all.length, 'device')}</span></summary>
 <div class="body prose">
 <p><strong>Why it matters.</strong> ${group.why}</p>
 <p><strong>What to do.</strong> ${group.fix}</p>
@@ -46,6 +47,14 @@ function finding(group: ControlFindings, index: PageIndex): Markup {
 ${provisions(group.provisions)}
 </div></details>
 `;
+}
+
+/** The first devices' names, so that a row says whom it is about without being opened. */
+function who(all: readonly ReportFinding[], index: PageIndex): Content {
+  return joined(
+    all.slice(0, DEVICES_NAMED_MAX).map(({ device }) => html`<bdi>${index.labelOf(device)}</bdi>`),
+    ', ',
+  );
 }
 
 function affected(finding: ReportFinding, worst: string, index: PageIndex): Markup {

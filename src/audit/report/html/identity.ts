@@ -76,7 +76,8 @@ function names({ nameSources }: ReportDevice): Content {
     bounded(
       nameSources,
       NAMES_MAX,
-      ({ name, source }) => html`${wire(name, 80)} <span class="muted">${source}</span>`,
+      ({ name, source }) =>
+        html`${wire(name, 80)} <span class="muted">${visible(source, 20)}</span>`,
       (left) => `${count(left)} more`,
     ),
     ', ',

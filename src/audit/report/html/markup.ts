@@ -15,6 +15,9 @@ export class Markup {
 
 export type Content = Markup | string | number | null | undefined | false | readonly Content[];
 
+/** No text of ours is as long: what is longer came from the wire past `wire`, and is cut all the same. */
+const STRING_CHARACTERS_MAX = 4000;
+
 /** A template of HTML; strings are escaped, arrays joined, `null`, `undefined` and `false` are nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let text = parts[0];
@@ -24,7 +27,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 
 function render(content: Content): string {
   if (content instanceof Markup) return content.text;
-  if (typeof content === 'string') return escapeHtml(visible(content, Number.POSITIVE_INFINITY));
+  if (typeof content === 'string') return escapeHtml(visible(content, STRING_CHARACTERS_MAX));
   if (typeof content === 'number') return String(content);
   if (!content) return '';
   return content.map(render).join('');

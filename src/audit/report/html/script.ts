@@ -126,8 +126,9 @@ if(map){
   const nodeOf=event=>event.target.closest('.node')||event.target.querySelector&&event.target.tagName==='a'&&event.target.querySelector('.node');
   map.addEventListener('pointerover',event=>pick(nodeOf(event)));
   map.addEventListener('pointerleave',()=>pick(null));
-  map.addEventListener('focusin',event=>pick(nodeOf(event)));
-  map.addEventListener('focusout',()=>pick(null));
+  // On the frame: a listener for focus would make the drawing itself a stop of the keyboard.
+  map.parentElement.addEventListener('focusin',event=>pick(nodeOf(event)));
+  map.parentElement.addEventListener('focusout',()=>pick(null));
 }
 
 let wasClosed=[];

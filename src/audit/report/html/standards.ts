@@ -61,7 +61,7 @@ function provision(provision: Provision, failed: ReadonlySet<string>): Markup {
     result === 'fail'
       ? html`fails on ${some(devices.fail, 'device')}`
       : html`${reason ?? (result === 'pass' ? `passes on ${some(devices.pass, 'device')}` : null)}`;
-  return html`<tr><th scope="row" class="number">${id}</th><td><span class="result ${kind}">${word}</span></td><td>${gist} <span class="muted">${status}${condition === null ? null : `, ${condition}`}</span></td><td>${why}${
+  return html`<tr><th scope="row" class="number">${id}</th><td><span class="result ${kind}">${word}</span></td><td>${gist} <span class="muted">(${status}${condition === null ? null : `, ${condition}`})</span></td><td>${why}${
     judged.length > 0 ? html` <span class="muted">by ${joined(judged, ', ')}</span>` : null
   }</td></tr>`;
 }

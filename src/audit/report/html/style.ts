@@ -62,7 +62,7 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 .first .more{display:block;margin:0}
 .first p{max-width:80ch;color:var(--soft);font-size:.93rem}
 .first a{font-weight:600}
-.badge{display:inline-block;min-width:4.6rem;text-align:center;font-size:.76rem;font-weight:640;line-height:1.35rem;padding:0 .55rem;border-radius:4px;color:var(--on);white-space:nowrap}
+.badge{display:inline-block;position:relative;top:-.08em;min-width:4.6rem;text-align:center;font-size:.76rem;font-weight:640;line-height:1.35rem;padding:0 .55rem;border-radius:4px;color:var(--on);white-space:nowrap}
 .badge.critical,.swatch.critical{background:var(--critical)}.badge.high,.swatch.high{background:var(--high)}
 .badge.medium,.swatch.medium{background:var(--medium)}.badge.low,.swatch.low{background:var(--low)}
 .badge.info,.swatch.info{background:var(--info)}
@@ -75,10 +75,10 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 .pill.critical{color:var(--critical)}.pill.high{color:var(--high)}.pill.medium{color:var(--medium)}.pill.low{color:var(--low)}.pill.info{color:var(--info)}
 .pill.critical{font-weight:640}.pill.none{color:var(--soft);border-color:var(--line)}
 .id{color:var(--soft);font-size:.84rem;font-weight:500;white-space:nowrap}
-.items{display:grid;gap:6px}
+.items{display:grid;grid-template-columns:minmax(0,1fr);gap:6px}
 .item{background:var(--sheet);border:1px solid var(--line);border-radius:8px}
 .item[open]{border-color:light-dark(#bfc0ba,#4a515d)}
-.item>summary{display:grid;grid-template-columns:auto 1fr auto auto;gap:.2rem .8rem;align-items:baseline;padding:.6rem 2.2rem .6rem 1rem;cursor:pointer;list-style:none;position:relative}
+.item>summary{display:grid;grid-template-columns:auto minmax(0,auto) minmax(0,1fr) auto auto;gap:.2rem .8rem;align-items:baseline;padding:.6rem 2.2rem .6rem 1rem;cursor:pointer;list-style:none;position:relative}
 .item>summary::-webkit-details-marker{display:none}
 .item>summary::after{content:"";position:absolute;right:1rem;top:1.05rem;width:.42rem;height:.42rem;border:solid var(--soft);border-width:0 1.5px 1.5px 0;transform:rotate(45deg)}
 .item[open]>summary::after{transform:rotate(225deg);top:1.25rem}
@@ -88,6 +88,7 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 .device .what,.device .address{color:var(--soft);font-size:.92rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .device .address{font-size:.84rem}
 .device summary h3{overflow-wrap:anywhere}
+.who{color:var(--soft);font-size:.92rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .tallies{display:flex;flex-wrap:wrap;gap:.25rem;justify-content:flex-end}
 .tally{color:var(--soft);font-size:.87rem;white-space:nowrap}
 .item.standard>summary{grid-template-columns:minmax(14rem,1.2fr) minmax(6rem,1fr) minmax(16rem,1.6fr);align-items:center}
@@ -97,13 +98,13 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 .body.prose>p{max-width:76ch;margin-top:.7rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 2.2rem}
 .pair>div{min-width:0}
-.pairs{display:grid;gap:.22rem;font-size:.92rem}
+.pairs{display:grid;grid-template-columns:minmax(0,1fr);gap:.22rem;font-size:.92rem}
 .pairs div{display:grid;grid-template-columns:8.6rem 1fr;gap:.8rem}
 .prose .pairs div{grid-template-columns:22rem 1fr}
 .pairs dt{color:var(--soft)}
 .pairs dd{min-width:0;overflow-wrap:anywhere}
 .plain{list-style:none}
-.affected{list-style:none;display:grid;gap:.15rem}
+.affected{list-style:none;display:grid;grid-template-columns:minmax(0,1fr);gap:.15rem}
 .finding{border-left:3px solid var(--none);padding:.1rem 0 .1rem .9rem;margin-top:.9rem}
 .finding.critical{border-color:var(--critical)}.finding.high{border-color:var(--high)}.finding.medium{border-color:var(--medium)}.finding.low{border-color:var(--low)}.finding.info{border-color:var(--info)}
 .finding>p{max-width:84ch;margin-top:.3rem}
@@ -112,7 +113,7 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 :target{scroll-margin-top:4rem}
 article:target{background:color-mix(in srgb,var(--accent) 8%,transparent);border-radius:0 6px 6px 0}
 .evidence{list-style:none;margin-top:.5rem;font-size:.88rem}
-.evidence>li{padding:.4rem 0;border-top:1px solid var(--line);display:grid;grid-template-columns:minmax(13rem,1fr) minmax(0,3.2fr);gap:.1rem 1.2rem}
+.evidence>li{padding:.4rem 0;border-top:1px solid var(--line);display:grid;grid-template-columns:minmax(12rem,1fr) minmax(0,3.4fr);grid-template-rows:auto 1fr;align-items:start;gap:.1rem 1.2rem}
 .evidence .where{grid-row:span 2;color:var(--soft)}
 .evidence .where time,.evidence .where span{display:block}
 .flow{overflow-wrap:anywhere}
@@ -187,11 +188,12 @@ footer{color:var(--soft);font-size:.87rem;padding:2.4rem 0 3rem}
 .item>summary{grid-template-columns:auto 1fr auto;padding-left:.8rem}
 .item:not(.device):not(.standard)>summary h3{grid-column:1/-1;grid-row:2}
 .item:not(.device):not(.standard)>summary .tally{grid-column:3}
+.who{grid-column:1/-1;grid-row:3}
 .device .what{white-space:normal}
 .body{padding:.1rem .8rem .9rem}
 .first li{grid-template-columns:1fr}
-.badge{min-width:0}.first .badge{justify-self:start}
-.evidence>li{grid-template-columns:1fr}
+.badge{min-width:0}.finding h5 a{order:1;flex-basis:100%}.first .badge{justify-self:start}
+.evidence>li{grid-template-columns:1fr;grid-template-rows:none}
 .pairs div{grid-template-columns:6.4rem 1fr}
 th,td{padding-right:.6rem}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}.map .link,.map .node{transition:opacity .12s}}

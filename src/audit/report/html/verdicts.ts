@@ -4,13 +4,14 @@ import { floorText, some } from '../wording.ts';
 import type { PageIndex } from './index-of.ts';
 import { type Content, html, type Markup, wire } from './markup.ts';
 
-export function verdicts(all: readonly ReportVerdict[], index: PageIndex): Markup {
+/** @param brief - what was not seen by its identifiers alone: with hundreds of devices its words would be most of the report. */
+export function verdicts(all: readonly ReportVerdict[], index: PageIndex, brief: boolean): Markup {
   const of = (wanted: ReportVerdict['verdict']) => all.filter(({ verdict }) => verdict === wanted);
   return html`<h4>Controls it did not fail</h4>
 <div class="verdicts">
 ${block(of('pass'), 'passed', index, ({ floor }) => floorText(floor))}
 ${block(of('not_visible'), 'not visible', index, ({ why }) => why)}
-${block(of('not_seen'), 'not seen', index, ({ why, floor }) => [why, floorText(floor)].filter(Boolean).join(': '))}
+${brief ? identifiers(of('not_seen')) : block(of('not_seen'), 'not seen', index, ({ why, floor }) => [why, floorText(floor)].filter(Boolean).join(': '))}
 </div>`;
 }
 
@@ -29,4 +30,9 @@ function block(
       }</li>`;
     },
   )}</ul></details>`;
+}
+
+function identifiers(listed: readonly ReportVerdict[]): Content {
+  if (listed.length === 0) return null;
+  return html`<p class="note">${some(listed.length, 'control')} not seen: ${listed.map(({ control }) => control).join(', ')}</p>`;
 }

@@ -1,6 +1,6 @@
 /** The map of devices and peers as SVG, and the same as a table. */
 import type { Report } from '../../model.ts';
-import { bytesText, count, SEVERITY_WORDS, some } from '../../wording.ts';
+import { bytesText, count, SEVERITY_WORDS, some, visible } from '../../wording.ts';
 import type { PageIndex } from '../index-of.ts';
 import { bounded, html, joined, type Markup, wire } from '../markup.ts';
 import { layOut, type MapLayout, type Place, pathOf, WIDTH } from './layout.ts';
@@ -37,7 +37,7 @@ function drawing(model: MapModel, links: readonly MapLink[], layout: MapLayout):
   return html`<svg class="map" viewBox="0 0 ${WIDTH} ${Math.ceil(layout.height)}" role="group" aria-labelledby="map-name">
 <title id="map-name">Map of devices, gateways and parties outside</title>
 <g aria-hidden="true">${ordered.map((link) => line(link, layout, numbers))}</g>
-<g aria-hidden="true">${layout.segments.map(({ name, y }) => html`<text class="zone" x="12" y="${y.toFixed(1)}">${name}</text>`)}${
+<g aria-hidden="true">${layout.segments.map(({ name, y }) => html`<text class="zone" x="12" y="${y.toFixed(1)}">${visible(name, LABEL_CHARACTERS)}</text>`)}${
     model.outside.length > 0
       ? html`<text class="zone end" x="${WIDTH - 12}" y="${(Math.min(...model.outside.map((node) => (layout.placeOf.get(node) as Place).y)) - 26).toFixed(1)}">Outside</text>`
       : null
@@ -72,7 +72,7 @@ function drawn(node: MapNode, { x, y }: Place, number: number): Markup {
   const finding = node.worst === null ? 'no finding' : `worst finding ${node.worst}`;
   return node.anchor === undefined
     ? group
-    : html`<a href="#${node.anchor}" aria-label="${node.label}, ${finding}">${group}</a>`;
+    : html`<a href="#${node.anchor}"><title>${node.label}, ${finding}</title>${group}</a>`;
 }
 
 function table(links: readonly MapLink[], index: PageIndex): Markup {
