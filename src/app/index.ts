@@ -1,3 +1,4 @@
 /** Face of the room app: composes the rooms into what the command line and the API offer. */
+export * from './catalogue.ts';
 export { type DecodedEvent, type DecodeOptions, decodeCaptures } from './decode.ts';
-export { type Scan, type ScanOptions, scan } from './scan.ts';
+export { type ScanOptions, scan } from './scan.ts';

@@ -2,7 +2,9 @@
 import type { Command } from './command.ts';
 
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demo,
   scan: async () => (await import('./commands/scan.ts')).scan,
   decode: async () => (await import('./commands/decode.ts')).decode,
+  controls: async () => (await import('./commands/controls.ts')).controls,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

@@ -67,15 +67,6 @@ describe('a handshake', () => {
       .close();
     expect([...observations.of('tls')]).toEqual([]);
   });
-
-  it('counts the units of each side, and the malformed ones', () => {
-    const observations = new Observations();
-    flowOf(observations, 1).feed(0, hello({})).feed(1, Buffer.from('220 no TLS here\r\n')).close();
-    expect([...observations.of('malformed')]).toMatchObject([
-      { client: 1, server: 2, units: 1, malformed: 0 },
-      { client: 2, server: 1, units: 1, malformed: 1 },
-    ]);
-  });
 });
 
 describe('a lower offer', () => {

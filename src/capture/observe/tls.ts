@@ -21,7 +21,6 @@ import {
   type TlsFields,
   type TlsServerHello,
 } from '../observations.ts';
-import { noteMalformed, noteUnit } from './malformed.ts';
 import type { Observer } from './observer.ts';
 
 /** A lower offer within this time after a failure is a retry. */
@@ -73,12 +72,6 @@ export const tlsObserver: Observer = {
   protocols: ['tls', 'dtls'],
   event(event: AppEvent, direction, flow, at, into) {
     const { protocol } = event;
-    if (event.event === 'malformed') {
-      const { reason } = event as Extract<TlsEvent, { event: 'malformed' }>;
-      noteMalformed(into, flow, direction, protocol, reason, at);
-      return;
-    }
-    noteUnit(into, flow, direction, protocol, at);
     let session = flow.session as Session | undefined;
     if (session && event.event === 'client_hello' && isOver(session)) {
       finish(session, flow, into);

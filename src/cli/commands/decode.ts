@@ -1,28 +1,18 @@
 /** `fleetward decode FILE…`: prints the application-layer events of captures, one a line. */
 import { ExitCode, escapeControls } from '../../base/index.ts';
 import { command } from '../command.ts';
+import { captureArgument, defined, hashKeyOption } from '../options.ts';
 
 export const decode = command({
   name: 'decode',
   summary: 'Print what was said in a capture, one event a line',
-  arguments: [
-    {
-      name: 'capture',
-      summary: 'pcap or pcapng, also gzip; a folder of them; - for standard input',
-      required: true,
-      variadic: true,
-      completes: 'file',
-    },
-  ],
+  arguments: [captureArgument],
   options: {
     protocol: {
       flags: '--protocol <name...>',
       summary: 'only these protocols, such as mqtt or tls',
     },
-    hashKey: {
-      flags: '--hash-key <text>',
-      summary: 'key of the hashes that stand for secrets, so that two runs can be compared',
-    },
+    hashKey: hashKeyOption,
   },
   examples: [
     ['decode examples/site.pcap --json', 'one JSON object a line, for jq and friends'],
@@ -35,8 +25,7 @@ export const decode = command({
     const problems = await decodeCaptures(
       paths,
       {
-        ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
-        ...(options.protocol === undefined ? {} : { protocols: options.protocol }),
+        ...defined({ hashKey: options.hashKey, protocols: options.protocol }),
         progress: (bytes) => {
           line.at(bytes);
           return out.drain();

@@ -1,51 +1,127 @@
 /** `fleetward scan CAPTURE…`: who is on the network, and what each device does wrong, with proof. */
-import { ExitCode } from '../../base/index.ts';
+import type { Report } from '../../audit/index.ts';
+import { ExitCode, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
+import { captureArgument, defined, hashKeyOption } from '../options.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+type Severity = (typeof SEVERITIES)[number];
 
 export const scan = command({
   name: 'scan',
   summary: 'List the devices in a capture and audit each one, with proof',
-  arguments: [
-    {
-      name: 'capture',
-      summary: 'pcap or pcapng, also gzip; a folder of them; - for standard input',
-      required: true,
-      variadic: true,
+  arguments: [captureArgument],
+  options: {
+    html: {
+      flags: '--html <file>',
+      summary: 'write the report as one HTML page',
       completes: 'file',
     },
-  ],
-  options: {
+    sarif: {
+      flags: '--sarif <file>',
+      summary: 'write the findings as SARIF 2.1.0',
+      completes: 'file',
+    },
+    evidence: {
+      flags: '--save-evidence <folder>',
+      summary: 'write the packets of each finding as pcapng, secrets masked',
+      completes: 'folder',
+    },
+    expect: {
+      flags: '--expect <file>',
+      summary: 'expectations.yaml: known devices, thresholds, accepted findings',
+      completes: 'file',
+    },
+    baseline: {
+      flags: '--baseline <report>',
+      summary: 'an earlier --json report: say what is new, gone and changed since',
+      completes: 'file',
+    },
     failOn: {
       flags: '--fail-on <severity>',
-      summary: 'exit 1 when there is a finding of this severity or graver',
+      summary: 'exit 1 from this severity on; with --baseline, on new findings only',
       choices: SEVERITIES,
     },
-    hashKey: {
-      flags: '--hash-key <text>',
-      summary: 'key of the hashes that stand for secrets, so that two runs can be compared',
+    standard: {
+      flags: '--standard <name...>',
+      summary: 'show the coverage of a standard, such as etsi-303645 or eu-cra',
     },
+    flows: {
+      flags: '--flows <number>',
+      summary: 'flows held at once, 128 bytes each (default 131072)',
+      parse: flowCount,
+    },
+    hashKey: hashKeyOption,
   },
   examples: [
     ['scan examples/site.pcap', 'the report, to read'],
-    ['scan nightly.pcapng --fail-on high', 'for CI: exit 1 from high on'],
+    ['scan site.pcap --html report.html --sarif report.sarif', 'several outputs in one run'],
+    ['scan nightly.pcapng --baseline last.json --fail-on high', 'for CI: exit 1 on what is new'],
+    [
+      'scan site.pcap --standard etsi-303645',
+      'what traffic says of EN 303 645, and what it cannot',
+    ],
+    ['tcpdump -i eth0 -w - | fleetward scan -', 'from standard input, until tcpdump ends'],
   ],
-  async run({ out, json, version, progress, signal }, { arguments: paths, options }) {
+  async run({ out, err, json, version, progress, signal }, { arguments: paths, options }) {
     const { scan } = await import('../../app/index.ts');
+    const { html, sarif, evidence, failOn } = options;
     const line = progress('reading', 'bytes');
-    const { report } = await scan(paths, {
+    const report = await scan(paths, {
       version,
       signal,
       progress: (bytes) => line.at(bytes),
-      ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
+      ...defined({
+        expect: options.expect,
+        baseline: options.baseline,
+        standards: options.standard,
+        evidence,
+        flows: options.flows,
+        hashKey: options.hashKey,
+      }),
     }).finally(() => line.done());
+
+    const { htmlReport, sarifReport, terminalReport } = await import('../../audit/index.ts');
+    const { writeFileWhole } = await import('../write-file.ts');
+    if (html !== undefined) writeFileWhole(html, htmlReport(report));
+    if (sarif !== undefined)
+      writeFileWhole(sarif, JSON.stringify(sarifReport(report), undefined, 2));
     if (json) out.json(report);
-    else out.print(report.summary.verdict);
-    const gravest = options.failOn === undefined ? -1 : SEVERITIES.indexOf(options.failOn);
-    const failed = report.findings.some(
-      ({ severity, status }) => status === 'new' && SEVERITIES.indexOf(severity) <= gravest,
-    );
-    return failed ? ExitCode.findings : ExitCode.fine;
+    else {
+      const written = Object.entries({ html, sarif, evidence }).filter(
+        ([, path]) => path !== undefined,
+      );
+      const lines = terminalReport(report, {
+        width: out.width,
+        style: (style, text) => out.style(style, text),
+        written: written.map(([kind]) => kind as 'html' | 'sarif' | 'evidence'),
+      });
+      for (const text of lines) out.print(text);
+      for (const [kind, path] of written) err.print(`${kind}: ${path}`);
+    }
+    return failOn !== undefined && failsOn(report, failOn) ? ExitCode.findings : ExitCode.fine;
   },
 });
+
+/** Whether there is an open finding of the severity or graver; of those that the baseline does not hold, if there is one. */
+function failsOn(report: Report, severity: Severity): boolean {
+  const isGrave = (finding: { severity: Severity }): boolean =>
+    SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity);
+  const open = report.findings.filter(({ status }) => status === 'new');
+  if (!report.comparison) return open.some(isGrave);
+  const { new: added, changed } = report.comparison;
+  // Graver than before, or no longer accepted: that is new to whoever fixed the baseline.
+  const worse = changed.filter(({ changes }) =>
+    changes.some((change) => /^(severity|status):/.test(change)),
+  );
+  const fresh = new Set([...added, ...worse].map(({ fingerprint }) => fingerprint));
+  return open.some((finding) => fresh.has(finding.fingerprint) && isGrave(finding));
+}
+
+function flowCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1024 || count > 16_777_216) {
+    throw new UsageError('wrong-flows', 'expected a whole number from 1024 to 16777216');
+  }
+  return count;
+}
