@@ -8,6 +8,7 @@ export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
 export { compare } from './report/compare.ts';
+export { type EvidenceParts, type SavedEvidence, saveEvidence } from './report/evidence.ts';
 export { htmlReport } from './report/html.ts';
 export { buildReport, type ReportParts } from './report/json.ts';
 export type {
