@@ -85,8 +85,11 @@ class Page {
   }
 
   heading(text: string, right = ''): void {
-    const rest = right === '' ? '' : right.padStart(this.width - columnsOf(text));
-    this.lines.push('', this.paint('bold', text) + rest);
+    const room = this.width - columnsOf(text) - columnsOf(right);
+    this.lines.push('');
+    if (right === '') this.lines.push(this.paint('bold', text));
+    else if (room > 0) this.lines.push(this.paint('bold', text) + ' '.repeat(room) + right);
+    else this.lines.push(this.paint('bold', text), right.padStart(this.width));
   }
 
   /** A paragraph behind a label of `indent` columns; its further lines are indented alike. */
@@ -283,9 +286,7 @@ function notJudged(page: Page, report: Report): void {
   );
   const accepted = acceptedFindings(report);
   if (accepted.length > 0) {
-    page.text(
-      `${some(accepted.length, 'finding')} accepted by their owners; --html and --json list them.`,
-    );
+    page.text(`Accepted by an owner, and not counted here: ${some(accepted.length, 'finding')}.`);
   }
 }
 
