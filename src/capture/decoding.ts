@@ -19,7 +19,7 @@ import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Repeats } from './repeats.ts';
 import { HalfStream, type StreamConsumer } from './streams.ts';
-import { UnitCounter } from './units.ts';
+import { noteMalformed, noteUnits } from './units.ts';
 
 /** Bytes of one direction that may be gathered before a protocol must be recognised. */
 const RECOGNITION_BYTES_MAX = 2048;
@@ -40,22 +40,22 @@ export interface DecodingRun {
   readonly eventCounts: Map<string, number>;
   /** Decoders that threw: bugs of ours, counted and reported. */
   readonly failures: Map<string, number>;
+  readonly records: FlowRecords;
   addressOf(host: HostId): string;
   macOf(host: HostId): string | undefined;
 }
 
-/** What a flow's record in the table says; read live. */
-export interface FlowRecord {
-  readonly carrier: Carrier;
-  readonly client: HostId;
-  readonly clientPort: number;
-  readonly serverPort: number;
-  readonly multicast: boolean;
+/** The records of flows in the table, by number; read live. */
+export interface FlowRecords {
+  client(slot: number): HostId;
   /** Known by address from the start, and by MAC once it has answered a broadcast. */
-  server(): HostId;
-  openingSeen(): boolean;
-  established(): boolean;
-  payloadBytes(direction: Direction): number;
+  server(slot: number): HostId;
+  clientPort(slot: number): number;
+  serverPort(slot: number): number;
+  isMulticast(slot: number): boolean;
+  openingSeen(slot: number): boolean;
+  established(slot: number): boolean;
+  payloadBytes(slot: number, direction: Direction): number;
 }
 
 export class DecodedFlow implements Flow {
@@ -77,14 +77,17 @@ export class DecodedFlow implements Flow {
   /** The protocol that was recognised last. */
   protocol: string | undefined;
   readonly #run: DecodingRun;
-  readonly #units: UnitCounter;
-  readonly #record: FlowRecord;
   readonly #decoders: readonly Decoder[];
-  #candidates: Decoder[];
+  /** A bit for each of #decoders that said no. */
+  #refused = 0;
   #parser: Parser | undefined;
   #observer: Observer | undefined;
   #halves: [Half, Half] | undefined;
   #repeats = false;
+  /** Units counted since they were written last, each way, and of what. */
+  #unitProtocol = '';
+  #unitsToServer = 0;
+  #unitsToClient = 0;
   #datagramsTried = 0;
   #handovers = 0;
   #closed = false;
@@ -95,26 +98,24 @@ export class DecodedFlow implements Flow {
     id: number,
     slot: number,
     run: DecodingRun,
-    record: FlowRecord,
+    carrier: Carrier,
     decoders: readonly Decoder[],
   ) {
     this.id = id;
     this.slot = slot;
     this.#run = run;
-    this.#record = record;
     this.#decoders = decoders;
-    this.#candidates = [...decoders];
     this.secrets = run.secrets;
-    this.#units = new UnitCounter(run.observations);
-    this.carrier = record.carrier;
-    this.client = record.client;
-    this.clientPort = record.clientPort;
-    this.serverPort = record.serverPort;
-    this.multicast = record.multicast;
+    this.carrier = carrier;
+    const { records } = run;
+    this.client = records.client(slot);
+    this.clientPort = records.clientPort(slot);
+    this.serverPort = records.serverPort(slot);
+    this.multicast = records.isMulticast(slot);
   }
 
   get server(): HostId {
-    return this.#record.server();
+    return this.#run.records.server(this.slot);
   }
   get clientAddress(): string {
     return this.#run.addressOf(this.client);
@@ -132,13 +133,13 @@ export class DecodedFlow implements Flow {
     return this.#run;
   }
   get openingSeen(): boolean {
-    return this.#record.openingSeen();
+    return this.#run.records.openingSeen(this.slot);
   }
   get established(): boolean {
-    return this.#record.established();
+    return this.#run.records.established(this.slot);
   }
   payloadBytes(direction: Direction): number {
-    return this.#record.payloadBytes(direction);
+    return this.#run.records.payloadBytes(this.slot, direction);
   }
 
   /** A SYN told where a direction begins. */
@@ -176,7 +177,7 @@ export class DecodedFlow implements Flow {
   ): void {
     this.#at = at;
     if (!this.#parser) {
-      for (const decoder of this.#candidates) {
+      for (const decoder of this.#decoders) {
         if (decoder.recognise(bytes, start, end, direction, this) === 'yes') {
           this.#open(decoder);
           break;
@@ -208,10 +209,10 @@ export class DecodedFlow implements Flow {
     run.listener?.(event, direction, this, at);
     run.repeats?.event();
     if (event.event === 'malformed') {
-      this.#units.addMalformed(this, direction, event as MalformedEvent, at);
+      noteMalformed(run.observations, this, direction, event as MalformedEvent, at);
       return;
     }
-    this.#units.add(this, direction, protocol, 1, at);
+    this.#countUnits(direction, protocol, 1, at);
     const observer = run.observers.get(protocol);
     if (!observer) return;
     if (observer !== this.#observer) {
@@ -222,11 +223,28 @@ export class DecodedFlow implements Flow {
     observer.event(event, direction, this, at, run.observations);
   }
 
+  #countUnits(direction: Direction, protocol: string, units: number, at: PacketRef): void {
+    if (protocol !== this.#unitProtocol) {
+      this.#flushUnits(at);
+      this.#unitProtocol = protocol;
+    }
+    if (direction === 0) this.#unitsToServer += units;
+    else this.#unitsToClient += units;
+  }
+
+  #flushUnits(at: PacketRef): void {
+    const { observations } = this.#run;
+    noteUnits(observations, this, 0, this.#unitProtocol, this.#unitsToServer, at);
+    noteUnits(observations, this, 1, this.#unitProtocol, this.#unitsToClient, at);
+    this.#unitsToServer = 0;
+    this.#unitsToClient = 0;
+  }
+
   #countRepeat(events: number, direction: Direction, at: PacketRef): void {
     const protocol = this.protocol as string;
     const { eventCounts } = this.#run;
     eventCounts.set(protocol, (eventCounts.get(protocol) ?? 0) + events);
-    this.#units.add(this, direction, protocol, events, at);
+    this.#countUnits(direction, protocol, events, at);
   }
 
   /** The flow ended; no call may follow but another close. */
@@ -273,10 +291,11 @@ export class DecodedFlow implements Flow {
 
   #recognise(buffer: Uint8Array, start: number, end: number, direction: Direction): boolean {
     if (start === end) return false;
-    const candidates = this.#candidates;
-    let kept = 0;
-    for (let i = 0; i < candidates.length; i++) {
-      const decoder = candidates[i];
+    const decoders = this.#decoders;
+    let waiting = false;
+    for (let i = 0; i < decoders.length; i++) {
+      if ((this.#refused & (1 << i)) !== 0) continue;
+      const decoder = decoders[i];
       const answer = decoder.recognise(buffer, start, end, direction, this);
       if (answer === 'yes') {
         this.#open(decoder);
@@ -284,10 +303,10 @@ export class DecodedFlow implements Flow {
         this.#replay(direction === 0 ? 1 : 0);
         return this.#parser !== undefined;
       }
-      if (answer === 'more') candidates[kept++] = decoder;
+      if (answer === 'more') waiting = true;
+      else this.#refused |= 1 << i;
     }
-    candidates.length = kept;
-    if (kept === 0 || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
+    if (!waiting || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
     return false;
   }
 
@@ -320,7 +339,7 @@ export class DecodedFlow implements Flow {
     if (!parser) return;
     if (parser.handover) {
       this.#finish(this.#at as PacketRef);
-      this.#candidates = [...this.#decoders];
+      this.#refused = 0;
       if (++this.#handovers > HANDOVERS_MAX) this.#ignore();
       else this.#replay(direction === 0 ? 1 : 0);
     } else if (parser.done) this.#ignore();
@@ -340,7 +359,7 @@ export class DecodedFlow implements Flow {
       this.#fail();
     }
     this.#observer?.close?.(this, at, this.#run.observations);
-    this.#units.flush(this, at);
+    this.#flushUnits(at);
     this.#observer = undefined;
     this.session = undefined;
   }

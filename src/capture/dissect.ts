@@ -6,7 +6,7 @@
 import { SecretSealer, scopeOfIpv4 } from '../base/index.ts';
 import { Conversations, type EndedFlow } from './conversations.ts';
 import type { AppEvent, Carrier, Decoder, Direction, Flow, HostId, PacketRef } from './decoder.ts';
-import { DecodedFlow, DecodingQueue, type DecodingRun, type FlowRecord } from './decoding.ts';
+import { DecodedFlow, DecodingQueue, type DecodingRun, type FlowRecords } from './decoding.ts';
 import { FanOuts } from './fan-out.ts';
 import {
   FIN_CLIENT,
@@ -182,10 +182,26 @@ export class Dissector implements FrameSink {
       repeats: options.onEvent ? undefined : new Repeats(this.observations),
       eventCounts: this.eventCounts,
       failures: this.failures,
+      records: this.#records(),
       addressOf: (host) => this.hosts.addressOf(host),
       macOf: (host) => this.hosts.macOf(host),
     };
     this.#ended = new ReusedEndedFlow(this.flows, (flow) => this.#serverOf(flow));
+  }
+
+  #records(): FlowRecords {
+    const { flows } = this;
+    const opened = SYN_SEEN | SYN_ACK_SEEN;
+    return {
+      client: (slot) => flows.clientHost(slot),
+      server: (slot) => this.#serverOf(slot),
+      clientPort: (slot) => flows.clientPort(slot),
+      serverPort: (slot) => flows.serverPort(slot),
+      isMulticast: (slot) => (flows.flags(slot) & MULTICAST) !== 0,
+      openingSeen: (slot) => (flows.flags(slot) & OPENING_SEEN) !== 0,
+      established: (slot) => (flows.flags(slot) & opened) === opened,
+      payloadBytes: (slot, direction) => flows.payload(slot, direction),
+    };
   }
 
   /** Packets are numbered from 1 in each file. */
@@ -494,8 +510,12 @@ export class Dissector implements FrameSink {
     if ((flags & IGNORED) !== 0) return;
     let decoded = this.#decoded[flow];
     if (payload < end || (syn && decoded)) {
-      decoded ??= this.#decode(flow, 'tcp', targetPort, sourcePort);
-      if (!decoded) return;
+      if (!decoded) {
+        decoded = this.#decode(flow, 'tcp', targetPort, sourcePort);
+        if (!decoded) return;
+        // What this side acknowledges is where the other one goes on, whichever of its segments comes first.
+        if (ack) decoded.begin(readInt(bytes, header + 8), side === 0 ? 1 : 0);
+      }
       const sequence = readInt(bytes, header + 4);
       if (syn) decoded.begin(sequence + 1, side);
       if (payload < end) {
@@ -687,21 +707,8 @@ export class Dissector implements FrameSink {
       this.flows.setFlags(flow, IGNORED);
       return undefined;
     }
-    const { flows } = this;
-    const record: FlowRecord = {
-      carrier,
-      client: flows.clientHost(flow),
-      clientPort: flows.clientPort(flow),
-      serverPort: flows.serverPort(flow),
-      multicast: (flows.flags(flow) & MULTICAST) !== 0,
-      server: () => this.#serverOf(flow),
-      openingSeen: () => (flows.flags(flow) & OPENING_SEEN) !== 0,
-      established: () =>
-        (flows.flags(flow) & (SYN_SEEN | SYN_ACK_SEEN)) === (SYN_SEEN | SYN_ACK_SEEN),
-      payloadBytes: (direction) => flows.payload(flow, direction),
-    };
     const ordered = all.likeliestFirst(targetPort, sourcePort);
-    const decoded = new DecodedFlow(++this.#flowNumber, flow, this.#run, record, ordered);
+    const decoded = new DecodedFlow(++this.#flowNumber, flow, this.#run, carrier, ordered);
     this.#decoded[flow] = decoded;
     this.#decoding.add(decoded);
     this.#endIdleDecoding();

@@ -64,6 +64,8 @@ export class FlowTable {
   #free = 1;
   #released: number[] = [];
   #hand = 0;
+  /** The flow that was found last. */
+  #latest = 0;
   /** Flows begun and evicted for want of room so far. */
   begun = 0;
   evicted = 0;
@@ -98,7 +100,18 @@ export class FlowTable {
     idle_s: number,
   ): number {
     const words = this.#words;
-    let flow = this.#heads[this.#bucket(low, high, ports, meta)];
+    // Packets of one conversation follow each other: look there before looking anywhere.
+    let flow = this.#latest;
+    const at = flow * STRIDE;
+    if (
+      words[at + KEY_LOW] !== low ||
+      words[at + KEY_HIGH] !== high ||
+      words[at + KEY_PORTS] !== ports ||
+      words[at + KEY_META] !== meta ||
+      words[at + FLAGS] === 0
+    ) {
+      flow = this.#heads[this.#bucket(low, high, ports, meta)];
+    }
     while (flow !== 0) {
       const at = flow * STRIDE;
       if (
@@ -111,6 +124,7 @@ export class FlowTable {
           this.end(flow);
           return 0;
         }
+        this.#latest = flow;
         return flow;
       }
       flow = words[at + NEXT];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Direction, Flow, PacketRef } from './decoder.ts';
+import type { Flow, PacketRef } from './decoder.ts';
 import { Observations } from './observations.ts';
-import { UnitCounter } from './units.ts';
+import { noteMalformed, noteUnits } from './units.ts';
 
 const flow = (id: number): Flow => ({
   id,
@@ -22,30 +22,21 @@ const flow = (id: number): Flow => ({
 });
 const at = (packet: number): PacketRef => ({ file: 0, packet, seconds: packet, nanos: 0 });
 
-function counting(into: Observations, of: Flow) {
-  const units = new UnitCounter(into);
-  return {
-    good: (protocol: string, direction: Direction, packet: number) =>
-      units.add(of, direction, protocol, 1, at(packet)),
-    bad: (packet: number, readable = false) =>
-      units.addMalformed(
-        of,
-        0,
-        { protocol: 'mqtt', event: 'malformed', reason: 'bad length', offset: 0, readable },
-        at(packet),
-      ),
-    end: (packet: number) => units.flush(of, at(packet)),
-  };
-}
+const bad = (into: Observations, of: Flow, packet: number, readable = false) =>
+  noteMalformed(
+    into,
+    of,
+    0,
+    { protocol: 'mqtt', event: 'malformed', reason: 'bad length', offset: 0, readable },
+    at(packet),
+  );
 
 test('units and malformed units are counted per sender, over flows, with malformed packets as proof', () => {
   const into = new Observations();
   for (const id of [1, 2]) {
-    const count = counting(into, flow(id));
-    count.good('mqtt', 0, 10 * id + 1);
-    count.bad(10 * id + 2);
-    count.good('mqtt', 1, 10 * id + 3);
-    count.end(10 * id + 4);
+    noteUnits(into, flow(id), 0, 'mqtt', 1, at(10 * id + 1));
+    bad(into, flow(id), 10 * id + 2);
+    noteUnits(into, flow(id), 1, 'mqtt', 1, at(10 * id + 3));
   }
   const records = into.of('malformed');
   const client = records.find((record) => record.client === 1);
@@ -58,22 +49,7 @@ test('units and malformed units are counted per sender, over flows, with malform
 
 test('a malformed unit that could be read all the same is one unit', () => {
   const into = new Observations();
-  const count = counting(into, flow(1));
-  count.bad(1, true);
-  count.good('mqtt', 0, 1);
-  count.end(2);
+  bad(into, flow(1), 1, true);
+  noteUnits(into, flow(1), 0, 'mqtt', 1, at(1));
   expect(into.of('malformed')).toMatchObject([{ units: 1, malformed: 1 }]);
-});
-
-test('a flow that changes its protocol is counted under each', () => {
-  const into = new Observations();
-  const count = counting(into, flow(1));
-  count.good('ftp', 0, 1);
-  count.good('tls', 0, 2);
-  count.good('tls', 0, 3);
-  count.end(4);
-  expect(into.of('malformed').map(({ protocol, units }) => [protocol, units])).toEqual([
-    ['ftp', 1],
-    ['tls', 2],
-  ]);
 });
