@@ -21,7 +21,7 @@ export function evidence(
 ): Evidence {
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   return {
-    packets,
+    packets: [...packets].sort((one, other) => one.file - other.file || one.packet - other.packet),
     flow: flowText(network, observation),
     fields: Object.fromEntries(known) as Evidence['fields'],
     secrets: observation.secrets,
