@@ -12,7 +12,7 @@ import {
   openFindings,
 } from './by-control.ts';
 import type { Report, ReportDevice, ReportFinding } from './model.ts';
-import { column, columnsOf, wrap } from './terminal/columns.ts';
+import { column, columnsOf, shorten, wrap } from './terminal/columns.ts';
 import {
   bytesText,
   count,
@@ -84,7 +84,8 @@ class Page {
     this.paint = paint;
   }
 
-  heading(text: string, right = ''): void {
+  heading(title: string, right = ''): void {
+    const text = shorten(title, this.width);
     const room = this.width - columnsOf(text) - columnsOf(right);
     this.lines.push('');
     if (right === '') this.lines.push(this.paint('bold', text));

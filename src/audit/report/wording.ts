@@ -30,9 +30,13 @@ function cutAt(text: string, length: number): string {
 
 /** What people call a device: what the operator expects it to be called, what it calls itself, else its address. */
 export function deviceLabel(device: ReportDevice, max = 48): string {
-  const name =
-    device.expected?.name ?? device.names[0] ?? device.addresses[0] ?? device.mac ?? device.id;
-  return visible(name, max);
+  const names = [
+    device.expected?.name,
+    ...device.names.slice(0, 4),
+    device.addresses[0],
+    device.mac,
+  ];
+  return visible(names.find((name) => name && name.trim() !== '') ?? device.id, max);
 }
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {

@@ -201,7 +201,7 @@ th,td{padding-right:.6rem}}
 @media print{
 :root,:root[data-theme]{color-scheme:light}
 @page{margin:14mm}
-body{background:#fff;font-size:10pt}
+html{font-size:12px}body{background:#fff;font-size:11px}
 nav,.skip,.tools,.theme,.copy{display:none!important}
 .wrap{max-width:none;padding:0}
 details::details-content{content-visibility:visible!important;block-size:auto!important}
