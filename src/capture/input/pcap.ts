@@ -33,6 +33,8 @@ export class PcapReader implements FormatReader {
   readonly warnings: { position: number; message: string }[] = [];
   #variant: Variant | undefined;
   #linkType = 0;
+  #viewed: Buffer | undefined;
+  #view: DataView | undefined;
 
   consume(buffer: Buffer, start: number, end: number, sink: FrameSink): number {
     let position = start;
@@ -47,54 +49,56 @@ export class PcapReader implements FormatReader {
           : buffer.readUInt32BE(position + 20)) & 0xffff;
       position += FILE_HEADER_BYTES;
     }
-    const { littleEndian, nanosPerUnit, recordHeaderBytes } = this.#variant;
+    return this.#records(this.#variant, buffer, position, end, sink);
+  }
+
+  /** A method of its own, called for each block and hot at once. */
+  #records(
+    { littleEndian, nanosPerUnit, recordHeaderBytes }: Variant,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    sink: FrameSink,
+  ): number {
+    const view = this.#viewOf(buffer);
     const linkType = this.#linkType;
-    // Byte positions of a field's four bytes, lowest first, so that one expression reads both orders.
-    const b0 = littleEndian ? 0 : 3;
-    const b1 = littleEndian ? 1 : 2;
-    const b2 = littleEndian ? 2 : 1;
-    const b3 = littleEndian ? 3 : 0;
+    let position = start;
+    let needed = recordHeaderBytes;
     while (end - position >= recordHeaderBytes) {
-      const p = position;
-      const seconds =
-        (buffer[p + b0] |
-          (buffer[p + b1] << 8) |
-          (buffer[p + b2] << 16) |
-          (buffer[p + b3] << 24)) >>>
-        0;
-      let nanos =
-        ((buffer[p + 4 + b0] |
-          (buffer[p + 4 + b1] << 8) |
-          (buffer[p + 4 + b2] << 16) |
-          (buffer[p + 4 + b3] << 24)) >>>
-          0) *
-        nanosPerUnit;
-      const captured =
-        (buffer[p + 8 + b0] |
-          (buffer[p + 8 + b1] << 8) |
-          (buffer[p + 8 + b2] << 16) |
-          (buffer[p + 8 + b3] << 24)) >>>
-        0;
+      const captured = view.getUint32(position + 8, littleEndian);
       if (captured > FRAME_BYTES_MAX) {
         this.broken = `a record claims ${captured} bytes, more than a frame can have: the file is damaged from here on`;
         return position;
       }
       const frameStart = position + recordHeaderBytes;
-      if (end - frameStart < captured) {
-        this.needed = recordHeaderBytes + captured;
-        return position;
+      const frameEnd = frameStart + captured;
+      if (frameEnd > end) {
+        needed = frameEnd - position;
+        break;
       }
-      const original =
-        (buffer[p + 12 + b0] |
-          (buffer[p + 12 + b1] << 8) |
-          (buffer[p + 12 + b2] << 16) |
-          (buffer[p + 12 + b3] << 24)) >>>
-        0;
-      if (nanos >= 1e9) nanos = 999_999_999;
-      position = frameStart + captured;
-      sink.frame(buffer, frameStart, position, original, linkType, seconds, nanos);
+      const seconds = view.getUint32(position, littleEndian);
+      const nanos = view.getUint32(position + 4, littleEndian) * nanosPerUnit;
+      const original = view.getUint32(position + 12, littleEndian);
+      position = frameEnd;
+      sink.frame(
+        buffer,
+        frameStart,
+        frameEnd,
+        original,
+        linkType,
+        seconds,
+        nanos < 1e9 ? nanos : 999_999_999,
+      );
     }
-    this.needed = recordHeaderBytes;
+    this.needed = needed;
     return position;
+  }
+
+  #viewOf(buffer: Buffer): DataView {
+    if (this.#viewed !== buffer) {
+      this.#viewed = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    return this.#view as DataView;
   }
 }
