@@ -1,9 +1,9 @@
 /** The HTML report in a real browser: accessible, silent on the network, and deaf to what a hostile name asks of it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { htmlReport, type Report } from '../src/audit/index.ts';
@@ -11,7 +11,6 @@ import { program } from './support/needs.ts';
 import { demoReport, hostileReport, largeReport } from './support/reports.ts';
 
 const browserProgram = program('chromium');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = [
   ['desk', 1280, 900],
   ['phone', 390, 844],
@@ -71,7 +70,7 @@ describe('the HTML report', browserProgram, () => {
     async (_name, width, height, colorScheme) => {
       const { page, complaints } = await visit(demo, { viewport: { width, height }, colorScheme });
       await openAll(page);
-      await page.addScriptTag({ content: axe });
+      await page.addScriptTag({ content: axe.source });
       const violations = await page.evaluate(
         `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
           violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html).join(' | ')))`,
