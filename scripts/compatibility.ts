@@ -1,0 +1,18 @@
+/**
+ * Holds the decoders against other programs' own tests, and prints what docs/compatibility.md says of them:
+ * `node scripts/compatibility.ts`. The sets are read from FLEETWARD_DATA (default: ../shared/data).
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suricata } from './compatibility/suricata.ts';
+import { zeek } from './compatibility/zeek.ts';
+
+const beside = fileURLToPath(new URL('../../shared/data', import.meta.url));
+const data = process.env.FLEETWARD_DATA ?? beside;
+const vectors = fileURLToPath(new URL('../test/vectors/suricata', import.meta.url));
+const staged = join(data, 'suricata-verify-iot');
+const traces = join(data, 'zeek-traces-iot');
+
+console.log((await suricata(existsSync(staged) ? staged : vectors)).join('\n'));
+if (existsSync(traces)) console.log(`\n${(await zeek(traces)).join('\n')}`);

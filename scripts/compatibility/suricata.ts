@@ -1,0 +1,216 @@
+/**
+ * Suricata's verification tests: how many of their checks on events the decoders meet. EVE has one record an exchange
+ * or connection where ours are the messages, so records are put together here. Nothing is forgiven: a check counts as
+ * met when every field of it has Suricata's value.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { captureIn, dissect, type EventLine } from '../../test/support/dissect.ts';
+import { valueAt } from '../../test/support/suricata.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Filter {
+  readonly count: number;
+  readonly match: Fields;
+  readonly filename?: string;
+  readonly requires?: Fields;
+}
+interface Test {
+  readonly checks?: readonly { readonly filter?: Filter }[];
+}
+
+/** A protocol of EVE, and our events as records of it. */
+const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonly object[]>> = {
+  mqtt: (events) =>
+    of(events, 'mqtt').map((event) => ({ ...event, mqtt: { [event.event]: event } })),
+  tls: (events) => connections(events, ['tls', 'dtls']).map(asTls),
+  ssh: (events) => connections(events, ['ssh']).map(asSsh),
+  dns: (events) => of(events, 'dns').map((event) => ({ ...event, dns: event })),
+  dhcp: (events) => of(events, 'dhcp').map((event) => ({ ...event, dhcp: event })),
+  ntp: (events) => of(events, 'ntp').map((event) => ({ ...event, ntp: event })),
+  ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
+  ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
+};
+
+/** Names of EVE's version 2, which some cases still use. */
+const OLD_DNS_TYPES: Fields = { query: 'request', answer: 'response' };
+/** EVE's record of a connection has the packet at which it was logged; of old DNS, the flow's ends. */
+const ENDS = /^(src|dest)_(ip|port)$/;
+const PLACE = /^((src|dest)_(ip|port)|pcap_cnt)$/;
+/** Of the engine and its format rather than of the message. */
+const OF_THE_ENGINE = /^(event_type|proto|pkt_src|dns\.(tx_id|version))$/;
+
+function of(events: readonly EventLine[], protocol: string): readonly EventLine[] {
+  return events.filter((event) => event.protocol === protocol && event.event !== 'malformed');
+}
+
+function connections(events: readonly EventLine[], protocols: readonly string[]): EventLine[][] {
+  const own = events.filter(({ protocol }) => protocols.includes(protocol));
+  const ends = ({ src_ip, src_port, dest_ip, dest_port }: EventLine): string =>
+    [`${src_ip}:${src_port}`, `${dest_ip}:${dest_port}`].sort().join(' ');
+  return [...Map.groupBy(own, ends).values()];
+}
+
+function asTls(events: readonly EventLine[]): object {
+  const one = (name: string) => events.find(({ event }) => event === name);
+  const client = one('client_hello');
+  const server = one('server_hello');
+  const port = client?.src_port ?? events[0]!.src_port;
+  const certificate = (ofClient: boolean) =>
+    events.find((each) => each.event === 'certificate' && (each.src_port === port) === ofClient);
+  return {
+    tls: {
+      ...certificate(false),
+      version: server?.version ?? client?.version,
+      sni: client?.server_name,
+      ja3: { hash: client?.ja3, string: client?.ja3_string },
+      ja3s: { hash: server?.ja3s, string: server?.ja3s_string },
+      ja4: client?.ja4,
+      client_alpns: client?.alpn,
+      server_alpns: server?.alpn,
+      client_handshake: {
+        version: client?.version,
+        ciphers: client?.ciphers,
+        exts: client?.extensions,
+        sig_algs: client?.signature_algorithms,
+      },
+      server_handshake: {
+        version: server?.legacy_version,
+        cipher: server?.cipher,
+        exts: server?.extensions,
+      },
+      client: certificate(true),
+    },
+  };
+}
+
+function asSsh(events: readonly EventLine[]): object {
+  const side = (isClient: boolean): object => {
+    const own = events.filter((event) => (event.dest_port === 22) === isClient);
+    const init = own.find(({ event }) => event === 'kexinit');
+    const hash = init?.hassh ?? init?.hassh_server;
+    const string = init?.hassh_string ?? init?.hassh_server_string;
+    return { ...own.find(({ event }) => event === 'banner'), hassh: { hash, string } };
+  };
+  return { ssh: { client: side(true), server: side(false) } };
+}
+
+/** The check's own fields; a check on several MQTT messages is one for each. */
+function partsOf(type: string, match: Fields): Fields[] {
+  const old = type === 'dns' && OLD_DNS_TYPES[String(match['dns.type'])] !== undefined;
+  const ofConnection = type === 'tls' || type === 'ssh';
+  const fields = Object.entries(match)
+    .filter(([path]) => !OF_THE_ENGINE.test(path))
+    .filter(([path]) => !(ofConnection && PLACE.test(path)) && !(old && ENDS.test(path)))
+    .map(
+      ([path, value]) =>
+        [path, path === 'dns.type' ? (OLD_DNS_TYPES[String(value)] ?? value) : value] as const,
+    );
+  if (type !== 'mqtt') return [Object.fromEntries(fields)];
+  const byMessage = Map.groupBy(
+    fields,
+    ([path, value]) => (path === 'has-key' ? String(value) : path).split('.')[1],
+  );
+  return [...byMessage.values()].map((part) => Object.fromEntries(part));
+}
+
+/** Whether a record has the fields; `sealed` counts a keyed hash for a secret. */
+function matches(record: object, fields: Fields, sealed: boolean): boolean {
+  return Object.entries(fields).every(([path, value]) => {
+    if (path === 'has-key') return valueAt(record, String(value)) !== undefined;
+    if (path === 'not-has-key') return valueAt(record, String(value)) === undefined;
+    const actual = path === 'pcap_cnt' ? valueAt(record, 'packet') : valueAt(record, path);
+    if (path.endsWith('.__len')) return (actual as string | undefined)?.length === value;
+    if (sealed && /^hmac-sha256:[0-9a-f]{32}$/.test(String(actual))) return true;
+    return JSON.stringify(actual) === JSON.stringify(value);
+  });
+}
+
+/** The protocol that a check is about, or why it is not taken. */
+function kindOf({ match, filename, requires }: Filter): { type?: string; not?: string } {
+  if (filename !== undefined) return { not: 'contents of a log file that settings choose' };
+  if (requires?.['lt-version']) return { not: 'for older versions of Suricata only' };
+  const paths = Object.keys(match).map((path) => (path === 'has-key' ? String(match[path]) : path));
+  const named = String(match.event_type ?? paths.find((path) => path.includes('.'))?.split('.')[0]);
+  if (named === 'alert' || paths.some((path) => path.startsWith('alert.')))
+    return { not: 'alert: needs rules' };
+  if (named in RECORDS) return { type: named };
+  return { not: named === 'undefined' ? 'records of any type' : `${named} records` };
+}
+
+function casesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.name === 'test.yaml')
+    .map(({ parentPath }) => parentPath)
+    .sort();
+}
+
+interface Tally {
+  cases: Set<string>;
+  checks: number;
+  met: number;
+  sealed: number;
+  missed: string[];
+}
+
+/** @param folder - test cases (a capture and its test.yaml), at any depth. @returns Markdown. */
+export async function suricata(folder: string): Promise<string[]> {
+  const tallies = new Map<string, Tally>();
+  const notTaken = new Map<string, number>();
+  for (const path of casesBelow(folder)) {
+    const name = relative(folder, path);
+    const { checks = [] } = parse(readFileSync(join(path, 'test.yaml'), 'utf8')) as Test;
+    let events: readonly EventLine[] | undefined;
+    for (const { filter } of checks) {
+      if (!filter) continue;
+      const { type, not = '' } = kindOf(filter);
+      if (type === undefined) {
+        notTaken.set(not, (notTaken.get(not) ?? 0) + 1);
+        continue;
+      }
+      events ??= (await dissect(captureIn(path))).events;
+      const tally = tallies.get(type) ?? emptyTally();
+      tallies.set(type, tally);
+      judge(filter, type, name, RECORDS[type]!(events), tally);
+    }
+  }
+  return [
+    '| records | cases | checks | met | met, with a keyed hash for the secret | missed |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...[...tallies]
+      .sort()
+      .map(
+        ([type, { cases, checks, met, sealed, missed }]) =>
+          `| ${type} | ${cases.size} | ${checks} | ${met} | ${sealed} | ${missed.length} |`,
+      ),
+    '',
+    'Missed:',
+    ...[...tallies.values()].flatMap(({ missed }) => missed.map((line) => `- ${line}`)),
+    '',
+    'Not taken:',
+    ...[...notTaken].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `- ${reason}: ${count}`),
+  ];
+}
+
+function judge(
+  { count, match }: Filter,
+  type: string,
+  name: string,
+  records: readonly object[],
+  tally: Tally,
+): void {
+  tally.cases.add(name);
+  tally.checks++;
+  const isMet = (sealed: boolean): boolean =>
+    partsOf(type, match).every(
+      (part) => records.filter((record) => matches(record, part, sealed)).length === count,
+    );
+  if (isMet(false)) tally.met++;
+  else if (isMet(true)) tally.sealed++;
+  else tally.missed.push(`${name}: ${JSON.stringify(match)} × ${count}`);
+}
+
+function emptyTally(): Tally {
+  return { cases: new Set(), checks: 0, met: 0, sealed: 0, missed: [] };
+}
