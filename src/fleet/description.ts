@@ -1,10 +1,13 @@
 /** What a device says of itself, gathered from everything it sends: maker, model, version, operating system. */
+import { fieldOf, ownAnnouncements } from './announcements.ts';
 import type { Device } from './device.ts';
 
 const VALUE_CHARACTERS_MAX = 200;
 
 /** By field (`dhcp vendor class`, `model`, `http server` …), the first value of each that was seen. */
-export function describe(device: Pick<Device, 'seen' | 'mac'>): Record<string, string> {
+export function describe(
+  device: Pick<Device, 'seen' | 'mac' | 'addresses'>,
+): Record<string, string> {
   const said: Record<string, string> = {};
   const say = (field: string, value: string | undefined): void => {
     const text = value?.trim().slice(0, VALUE_CHARACTERS_MAX);
@@ -25,14 +28,13 @@ export function describe(device: Pick<Device, 'seen' | 'mac'>): Record<string, s
       say('upnp device type', upnp?.deviceType);
     } else say('http user agent', observation.userAgent);
   }
-  for (const { observation, role } of device.seen('announcement')) {
-    if (role !== 'client') continue;
-    const { fields, protocol, service } = observation;
-    if (protocol === 'ssdp') say('ssdp server', fields.SERVER ?? fields.server ?? fields.Server);
+  for (const { observation } of ownAnnouncements(device)) {
+    const { protocol, service } = observation;
+    if (protocol === 'ssdp') say('ssdp server', fieldOf(observation, 'server'));
     if (protocol === 'mdns') {
-      say('model', fields.md ?? fields.model ?? fields.ty);
+      say('model', fieldOf(observation, 'md', 'model', 'ty'));
       say('mdns service', service);
-      say('version', fields.fv ?? fields.srcvers ?? fields.version);
+      say('version', fieldOf(observation, 'fv', 'srcvers', 'version'));
     }
   }
   for (const { observation, role } of device.seen('ssh')) {

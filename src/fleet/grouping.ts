@@ -1,10 +1,13 @@
 /**
  * Which hosts are which devices. A host is an address behind a MAC; a device is a MAC with the addresses that are its
- * own, or an address behind a router. An address is a MAC's own when the MAC claimed it (ARP, Neighbour Discovery) or
- * was given it (DHCP), and otherwise by what the rest of the capture says about the link.
+ * own, or an address behind a router. An address is a MAC's own when the MAC claimed it (ARP, Neighbour Discovery),
+ * was given it (DHCP), made it of itself (EUI-64) or spoke from it to the link alone; and otherwise by what the rest
+ * of the capture says about the link.
  */
-import { isLocalScope, parseIpv4, type Scope } from '../base/index.ts';
-import type { HostId, Hosts, Traffic } from '../capture/index.ts';
+import { isLocalScope, scopeOf } from '../base/index.ts';
+import type { HostId, Traffic } from '../capture/index.ts';
+import { type AddressBook, isEui64, prefixOf } from './address-book.ts';
+import { type Dealings, dealingsOf } from './dealings.ts';
 
 /** Hosts that are one device. */
 export interface DeviceGroup {
@@ -12,6 +15,10 @@ export interface DeviceGroup {
   readonly mac: string | undefined;
   /** Hosts whose addresses are the device's own; best known first. */
   readonly hosts: HostId[];
+  /** Addresses at its MAC that were only spoken to: not known to be its own, unless it has no others. */
+  readonly silent: readonly HostId[];
+  /** Hosts that speak through it and are not itself. */
+  readonly forwarded: readonly HostId[];
   /** It passes on packets of addresses that are not its own. */
   routes: boolean;
 }
@@ -20,6 +27,7 @@ export interface DeviceGroup {
 interface Link {
   readonly mac: string;
   readonly own: HostId[];
+  readonly silent: HostId[];
   readonly undecided: HostId[];
   readonly remote: HostId[];
   /** Packets were seen from it, not only to it. */
@@ -27,45 +35,67 @@ interface Link {
   routes: boolean;
 }
 
-export function groupHosts(traffic: Traffic): DeviceGroup[] {
-  const { hosts } = traffic;
+/** A router stands for many networks, a host of its own has an address in one or two. */
+const FOREIGN_NETWORKS_MIN = 3;
+/** Where a capture holds no local address at all, so many public ones are devices. */
+const PUBLIC_DEVICES_MAX = 4096;
+
+export function groupHosts(traffic: Traffic, book: AddressBook): DeviceGroup[] {
   const claims = claimedAddresses(traffic);
-  const links = new Map<string, Link>();
+  const dealings = dealingsOf(traffic, book, claims);
+  const links = new Map<number, Link>();
   const withoutMac: HostId[] = [];
-  for (let host = 1; host < hosts.count; host++) {
-    const scope = hosts.scopeOf(host);
+  for (let host = 1; host < traffic.hosts.count; host++) {
+    const scope = book.scopeOf(host);
     if (scope === 'multicast' || scope === 'broadcast') continue;
-    const mac = hosts.macOf(host);
-    if (mac === undefined) withoutMac.push(host);
-    else sort(host, scope, linkOf(links, mac), claims, hosts);
+    const mac = traffic.hosts.macNumberOf(host);
+    if (mac === 0 || dealings.meaningless.has(mac)) withoutMac.push(host);
+    else place(host, linkOf(links, mac, traffic), claims, dealings, book);
   }
-  decideGateways(links, traffic);
-  const local = localPrefixes(links, hosts);
-  for (const link of links.values()) decide(link, local, hosts);
-  return [...devicesOfLinks(links, hosts), ...devicesByAddress(withoutMac, hosts)];
+  decideRouters(links, traffic, dealings, book);
+  const local = localPrefixes(links, book);
+  for (const link of links.values()) decide(link, local, dealings, book);
+  const known = [...links.values()].filter(
+    // Somebody who was only spoken to may not exist; but for a router, which answers with others' addresses.
+    (link) => link.speaks || (link.routes && dealings.meaningless.size === 0),
+  );
+  return groupsOf(known, withoutMac, book);
 }
 
-function linkOf(links: Map<string, Link>, mac: string): Link {
-  let link = links.get(mac);
+function linkOf(links: Map<number, Link>, number: number, { hosts }: Traffic): Link {
+  let link = links.get(number);
   if (!link) {
-    link = { mac, own: [], undecided: [], remote: [], speaks: false, routes: false };
-    links.set(mac, link);
+    link = {
+      mac: hosts.macText(number),
+      own: [],
+      silent: [],
+      undecided: [],
+      remote: [],
+      speaks: false,
+      routes: false,
+    };
+    links.set(number, link);
   }
   return link;
 }
 
 /** Puts a host where it surely belongs, else among the undecided. */
-function sort(
+function place(
   host: HostId,
-  scope: Scope,
   link: Link,
   claims: ReadonlyMap<string, ReadonlySet<string>>,
-  hosts: Hosts,
+  dealings: Dealings,
+  book: AddressBook,
 ): void {
-  if (hosts.packetsSent[host] > 0) link.speaks = true;
-  const address = hosts.addressOf(host);
+  if (book.speaks(host)) link.speaks = true;
+  const scope = book.scopeOf(host);
+  const address = book.textOf(host);
   const certain =
-    scope === 'unspecified' || scope === 'link_local' || claims.get(link.mac)?.has(address);
+    scope === 'unspecified' ||
+    scope === 'link_local' ||
+    dealings.onLink.has(host) ||
+    claims.get(link.mac)?.has(address) ||
+    (book.isIpv6(host) && isEui64(address, link.mac));
   (certain ? link.own : link.undecided).push(host);
 }
 
@@ -85,105 +115,176 @@ function claimedAddresses({ observations }: Traffic): Map<string, Set<string>> {
   return claims;
 }
 
-/** A MAC routes when public addresses speak from behind it that it did not claim, or when it says that it routes. */
-function decideGateways(links: Map<string, Link>, traffic: Traffic): void {
-  const { hosts, observations } = traffic;
-  const privateLinks = [...links.values()].filter((link) =>
-    [...link.own, ...link.undecided].some((host) => hosts.scopeOf(host) === 'private'),
+/**
+ * A MAC routes when public addresses speak from behind it that it did not claim, when it stands for many networks,
+ * when it hands on what others sent, or when it says that it routes.
+ */
+function decideRouters(
+  links: ReadonlyMap<number, Link>,
+  { observations, hosts }: Traffic,
+  dealings: Dealings,
+  book: AddressBook,
+): void {
+  const withPrivate = new Set(
+    [...links.values()].filter(({ own, undecided }) =>
+      [...own, ...undecided].some((host) => book.scopeOf(host) === 'private'),
+    ),
   );
-  for (const link of links.values()) {
-    const outside = link.undecided.filter((host) => hosts.scopeOf(host) === 'public');
-    const ipv4 = outside.filter((host) => parseIpv4(hosts.addressOf(host)) !== undefined);
-    const prefixes = new Set(outside.map((host) => prefixOf(hosts.addressOf(host))));
-    const ownsPrivate =
-      link.undecided.length > outside.length ||
-      link.own.some((host) => hosts.scopeOf(host) === 'private');
-    const othersArePrivate = privateLinks.some((other) => other !== link);
-    // A private and a public address cannot share a link, so whoever stands for the public one routes; a host of
-    // its own with a public IPv6 address has one or two prefixes, the world behind a router has many.
-    if (ipv4.length > 0 && (othersArePrivate || ownsPrivate || prefixes.size > 1))
-      link.routes = true;
-    else if (prefixes.size > 2) link.routes = true;
+  const knownIpv6 = knownIpv6Prefixes(links, observations, book);
+  for (const [number, link] of links) {
+    const outside = link.undecided.filter((host) => book.scopeOf(host) === 'public');
+    const hasPrivate = withPrivate.has(link);
+    const othersHavePrivate = withPrivate.size > (hasPrivate ? 1 : 0);
+    const prefixes = new Set(outside.map((host) => book.prefixOf(host)));
+    const ipv4 = outside.some((host) => !book.isIpv6(host));
+    link.routes =
+      dealings.relays.has(number) ||
+      // A private and a public address cannot share a link, so whoever stands for the public one routes.
+      (ipv4 && (othersHavePrivate || hasPrivate || prefixes.size > 1)) ||
+      prefixes.size >= FOREIGN_NETWORKS_MIN ||
+      (knownIpv6.size > 0 &&
+        outside.some((host) => book.isIpv6(host) && !knownIpv6.has(book.prefixOf(host)))) ||
+      foreignNetworks(link, dealings, book) >= FOREIGN_NETWORKS_MIN;
   }
   for (const router of observations.of('router')) {
-    const mac = hosts.macOf(router.client);
-    const link = mac === undefined ? undefined : links.get(mac);
+    const link = links.get(hosts.macNumberOf(router.client));
     if (link && router.lifetime_s > 0) link.routes = true;
   }
 }
 
+/** Global IPv6 prefixes that are certainly of the link: advertised there, or of addresses that are. */
+function knownIpv6Prefixes(
+  links: ReadonlyMap<number, Link>,
+  observations: Traffic['observations'],
+  book: AddressBook,
+): Set<string> {
+  const known = new Set<string>();
+  for (const { own } of links.values()) {
+    for (const host of own) {
+      if (book.scopeOf(host) === 'public' && book.isIpv6(host)) known.add(book.prefixOf(host));
+    }
+  }
+  for (const { prefixes } of observations.of('router')) {
+    for (const prefix of prefixes) {
+      const [address] = prefix.split('/');
+      if (scopeOf(address) === 'public') known.add(prefixOf(address));
+    }
+  }
+  return known;
+}
+
+/** How many private networks that it is not in a MAC speaks for. */
+function foreignNetworks(link: Link, dealings: Dealings, book: AddressBook): number {
+  const own = new Set(link.own.map((host) => book.prefixOf(host)));
+  const foreign = new Set<string>();
+  for (const host of link.undecided) {
+    if (book.scopeOf(host) !== 'private' || book.isIpv6(host) || !book.speaks(host)) continue;
+    if (dealings.crossing.has(host) && !own.has(book.prefixOf(host)))
+      foreign.add(book.prefixOf(host));
+  }
+  return foreign.size;
+}
+
 /** Prefixes of addresses that are certainly on the link: claimed ones, and those of links that do not route. */
-function localPrefixes(links: ReadonlyMap<string, Link>, hosts: Hosts): Set<string> {
+function localPrefixes(links: ReadonlyMap<number, Link>, book: AddressBook): Set<string> {
   const local = new Set<string>();
   for (const link of links.values()) {
-    for (const host of link.own) local.add(prefixOf(hosts.addressOf(host)));
-    if (!link.routes) for (const host of link.undecided) local.add(prefixOf(hosts.addressOf(host)));
+    for (const host of link.own) local.add(book.prefixOf(host));
+    if (link.routes || !link.speaks) continue;
+    for (const host of link.undecided) local.add(book.prefixOf(host));
   }
   return local;
 }
 
-function decide(link: Link, local: ReadonlySet<string>, hosts: Hosts): void {
-  const claimedPrefixes = new Set(
-    link.own
-      .filter((host) => hosts.scopeOf(host) === 'private')
-      .map((host) => prefixOf(hosts.addressOf(host))),
+function decide(
+  link: Link,
+  local: ReadonlySet<string>,
+  dealings: Dealings,
+  book: AddressBook,
+): void {
+  const claimed = new Set(
+    link.own.filter((host) => book.scopeOf(host) === 'private').map((host) => book.prefixOf(host)),
   );
   for (const host of link.undecided) {
-    const scope = hosts.scopeOf(host);
-    const prefix = prefixOf(hosts.addressOf(host));
-    const isIpv6 = hosts.addressOf(host).includes(':');
+    const prefix = book.prefixOf(host);
     let own: boolean;
-    if (scope === 'public') own = link.routes ? isIpv6 && local.has(prefix) : true;
-    else if (claimedPrefixes.size > 0 && !isIpv6) own = claimedPrefixes.has(prefix);
-    else own = !link.routes || local.has(prefix);
-    (own ? link.own : link.remote).push(host);
+    if (link.routes && dealings.speaksElsewhere(host)) own = false;
+    else if (book.scopeOf(host) === 'public')
+      own = link.routes ? book.isIpv6(host) && local.has(prefix) : true;
+    else if (claimed.size > 0 && !book.isIpv6(host)) {
+      // From a second address a device speaks as well, before DHCP or in a network of its own making; but who
+      // reaches beyond that network through it is somebody else.
+      own = claimed.has(prefix) || (!link.routes && !dealings.crossing.has(host));
+    } else own = !link.routes || local.has(prefix);
+    if (!own) link.remote.push(host);
+    else (book.speaks(host) ? link.own : link.silent).push(host);
   }
 }
 
-function* devicesOfLinks(links: ReadonlyMap<string, Link>, hosts: Hosts): Iterable<DeviceGroup> {
-  const behindRouters = new Map<string, DeviceGroup>();
-  for (const link of links.values()) {
-    // Somebody who was only spoken to may not exist.
-    if (link.speaks || link.routes) {
-      yield { mac: link.mac, hosts: link.own, routes: link.routes };
+function groupsOf(
+  links: readonly Link[],
+  withoutMac: readonly HostId[],
+  book: AddressBook,
+): DeviceGroup[] {
+  const linked = links.map(({ mac, own, silent, remote, routes }) => ({
+    mac,
+    hosts: own,
+    silent,
+    forwarded: remote,
+    routes,
+  }));
+  const owners = ownersOf(linked, book);
+  const unowned: HostId[] = [];
+  // An address may be seen behind a router, or without its MAC, and elsewhere in the capture with it.
+  for (const host of [...links.flatMap(({ remote }) => remote), ...withoutMac]) {
+    const owner = owners.get(book.textOf(host));
+    if (owner) owner.hosts.push(host);
+    else unowned.push(host);
+  }
+  const named = byAddress(
+    unowned.filter((host) => isLocalScope(book.scopeOf(host))),
+    book,
+  );
+  const loopback = byAddress(
+    withoutMac.filter((host) => book.scopeOf(host) === 'loopback'),
+    book,
+  );
+  const groups = [...linked, ...named, ...loopback];
+  const addressed = groups.some(({ hosts }) =>
+    hosts.some((host) => book.scopeOf(host) !== 'unspecified'),
+  );
+  if (addressed) return groups;
+  const outside = unowned.filter((host) => book.scopeOf(host) === 'public');
+  return [...groups, ...byAddress(outside, book).slice(0, PUBLIC_DEVICES_MAX)];
+}
+
+/** By address, the device that it belongs to, where no two say so. */
+function ownersOf(groups: readonly DeviceGroup[], book: AddressBook): Map<string, DeviceGroup> {
+  const owners = new Map<string, DeviceGroup>();
+  const disputed = new Set<string>();
+  for (const group of groups) {
+    for (const host of group.hosts) {
+      const address = book.textOf(host);
+      const scope = book.scopeOf(host);
+      if (scope === 'unspecified' || scope === 'loopback' || !book.speaks(host)) continue;
+      if (owners.has(address) && owners.get(address) !== group) disputed.add(address);
+      owners.set(address, group);
     }
-    for (const host of link.remote) {
-      const address = hosts.addressOf(host);
-      if (!isLocalScope(hosts.scopeOf(host))) continue;
-      const known = behindRouters.get(address);
-      if (known) known.hosts.push(host);
-      else behindRouters.set(address, { mac: undefined, hosts: [host], routes: false });
-    }
   }
-  for (const group of behindRouters.values()) {
-    if (group.hosts.some((host) => hosts.packetsSent[host] > 0)) yield group;
-  }
+  for (const address of disputed) owners.delete(address);
+  return owners;
 }
 
-/** Without Ethernet: every local address that spoke; where there is none, every address that spoke. */
-function devicesByAddress(found: readonly HostId[], hosts: Hosts): DeviceGroup[] {
-  const speaking = found.filter((host) => hosts.packetsSent[host] > 0);
-  const local = speaking.filter((host) => {
-    const scope = hosts.scopeOf(host);
-    return isLocalScope(scope) || scope === 'loopback';
-  });
-  return (local.length > 0 ? local : speaking)
-    .filter((host) => hosts.scopeOf(host) !== 'unspecified')
-    .map((host) => ({ mac: undefined, hosts: [host], routes: false }));
-}
-
-/** The prefix that a segment is guessed by: /24 of an IPv4, /64 of an IPv6 address. */
-export function prefixOf(address: string): string {
-  if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
-  const [head, tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = 8 - groups.length - (tail ? tail.split(':').length : 0);
-  if (tail !== undefined)
-    groups.push(
-      ...new Array<string>(Math.max(0, Math.min(missing, 8))).fill('0'),
-      ...(tail ? tail.split(':') : []),
-    );
-  const first = groups.slice(0, 4).map((group) => group || '0');
-  while (first.length > 0 && first[first.length - 1] === '0') first.pop();
-  return `${first.join(':')}::/64`;
+/** One device for each address that spoke. */
+function byAddress(found: readonly HostId[], book: AddressBook): DeviceGroup[] {
+  const hostsByAddress = new Map<string, HostId[]>();
+  for (const host of found) {
+    const address = book.textOf(host);
+    const known = hostsByAddress.get(address);
+    if (known) known.push(host);
+    else hostsByAddress.set(address, [host]);
+  }
+  return [...hostsByAddress.values()]
+    .filter((hosts) => hosts.some((host) => book.speaks(host)))
+    .map((hosts) => ({ mac: undefined, hosts, silent: [], forwarded: [], routes: false }));
 }

@@ -5,32 +5,64 @@ import type { Device, Service } from './device.ts';
 /** Above it ports are handed out by chance; a service there must have been recognised to count. */
 const EPHEMERAL_PORT = 32_768;
 const SERVICES_MAX = 500;
+/** Opened for one transfer or call that was agreed on elsewhere: no service of its own. */
+const AGREED_ELSEWHERE = new Set(['ftp_data', 'rtp', 'rtcp']);
+const DHCP_ANSWERS = new Set(['offer', 'ack', 'nak']);
+/** Ports of what is asked of everybody and answered by whoever knows. */
+const ANNOUNCED = {
+  mdns: { port: 5353, protocol: 'mdns' },
+  ssdp: { port: 1900, protocol: 'ssdp' },
+  llmnr: { port: 5355, protocol: 'llmnr' },
+  nbns: { port: 137, protocol: 'nbns' },
+} as const;
 
+interface Offer {
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  protocol: string | undefined;
+  readonly clients: Set<number>;
+}
+
+/** By port. */
 export function servicesOf(device: Pick<Device, 'seen'>): Service[] {
-  const services = new Map<string, { service: Service; clients: Set<number> }>();
+  const offers = new Map<string, Offer>();
+  const offer = (
+    transport: 'tcp' | 'udp',
+    port: number,
+    protocol: string | undefined,
+    client: number | undefined,
+  ): void => {
+    const key = `${transport}/${port}`;
+    let known = offers.get(key);
+    if (!known) {
+      if (offers.size >= SERVICES_MAX) return;
+      known = { transport, port, protocol, clients: new Set() };
+      offers.set(key, known);
+    }
+    known.protocol ??= protocol;
+    if (client !== undefined) known.clients.add(client);
+  };
   for (const { observation, role } of device.seen('connection')) {
     if (role !== 'server' || !offered(observation)) continue;
-    const { carrier, serverPort, protocol } = observation;
-    const key = `${carrier}/${serverPort}`;
-    const known = services.get(key);
-    if (known) {
-      known.clients.add(observation.client);
-      if (known.service.protocol === undefined && protocol !== undefined) {
-        known.service = { ...known.service, protocol };
-      }
-    } else if (services.size < SERVICES_MAX) {
-      const service: Service = {
-        transport: carrier as 'tcp' | 'udp',
-        port: serverPort,
-        protocol,
-        product: productOf(device, serverPort),
-        clients: 0,
-      };
-      services.set(key, { service, clients: new Set([observation.client]) });
-    }
+    const { carrier, serverPort, protocol, client } = observation;
+    offer(carrier as 'tcp' | 'udp', serverPort, protocol, client);
   }
-  return [...services.values()]
-    .map(({ service, clients }) => ({ ...service, clients: clients.size }))
+  // Their questions and answers go to everybody, so no flow between two hosts shows them.
+  for (const { observation, role } of device.seen('dhcp')) {
+    if (role === 'server' && observation.version === 4 && DHCP_ANSWERS.has(observation.message))
+      offer('udp', 67, 'dhcp', observation.client);
+  }
+  for (const { observation, role } of device.seen('announcement')) {
+    if (role !== 'client' || !observation.answer) continue;
+    const { port, protocol } = ANNOUNCED[observation.protocol];
+    offer('udp', port, protocol, observation.multicast ? undefined : observation.server);
+  }
+  return [...offers.values()]
+    .map(({ clients, ...service }) => ({
+      ...service,
+      product: productOf(device, service.port),
+      clients: clients.size,
+    }))
     .sort((a, b) => a.port - b.port);
 }
 
@@ -38,6 +70,7 @@ function offered(connection: Observation<'connection'>): boolean {
   const { carrier, serverPort, protocol, established, answered, openingSeen, multicast } =
     connection;
   if (multicast || (carrier !== 'tcp' && carrier !== 'udp')) return false;
+  if (protocol !== undefined && AGREED_ELSEWHERE.has(protocol)) return false;
   if (carrier === 'tcp') {
     if (openingSeen) return established > 0;
     return answered > 0 && (protocol !== undefined || serverPort < 1024);
