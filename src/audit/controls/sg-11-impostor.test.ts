@@ -86,6 +86,15 @@ describe('SG-11, DHCP', () => {
     expect(network.judge(impostor, server)).toMatchObject({ verdict: 'pass' });
   });
 
+  it('passes a device that served a phone while it was set up, before the network’s server spoke', () => {
+    const { network, router, phone } = home();
+    const plug = network.device('192.168.1.66');
+    offer(network, phone, plug, '192.168.1.66', { at: 1 });
+    offer(network, plug, router, '192.168.1.1', { message: 'ack', at: 60 });
+    offer(network, phone, router, '192.168.1.1', { at: 61 });
+    expect(network.judge(impostor, plug)).toMatchObject({ verdict: 'pass' });
+  });
+
   it('does not judge who only asks', () => {
     const { network, router, phone } = home();
     offer(network, phone, router, '192.168.1.1');
@@ -140,6 +149,22 @@ describe('SG-11, addresses', () => {
       evidence: [{ fields: { address: '192.168.1.1', held_by: router.mac } }],
     });
     expect(network.judge(impostor, router)).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('passes two routers that had the address on two days, in two captures', () => {
+    const { network, router } = home();
+    const other = network.device('192.168.1.66');
+    const elsewhere = (second: number) => ({ ...at(second), file: 1 });
+    claims(network, router, '192.168.1.1', 0, 1000);
+    network.saw('claim', other as never, network.party('255.255.255.255'), {
+      mac: other.mac ?? '',
+      address: '192.168.1.1',
+      first: elsewhere(500),
+      last: elsewhere(1500),
+      packets: [elsewhere(500)],
+      count: 20,
+    });
+    expect(network.judge(impostor, other)).toMatchObject({ verdict: 'pass' });
   });
 
   it('fails who stands between two hosts, though it claimed first in the capture', () => {

@@ -4,7 +4,7 @@
  * - DHCP (RFC 2131, RFC 8415): offers that name other routers or resolvers than the network's own server does;
  * - router advertisements (RFC 4861) with a lifetime, beside those of the gateway; lifetime 0 routes nothing;
  * - ARP and Neighbour Discovery: claims to a router's address, or to those of two hosts, that their holders keep
- *   claiming at the same time. Virtual MACs (VRRP, CARP, HSRP, GLBP) and a re-assigned address are no conflict.
+ *   claiming at the same time, in the same capture. Virtual MACs (VRRP, CARP, HSRP, GLBP) and a re-assigned address are no conflict.
  * Devices marked `router`, `gateway` or `dhcp-server` in the expectations may act as what they are.
  */
 import type { Observation, PacketRef } from '../../capture/index.ts';
@@ -64,21 +64,38 @@ function rogueDhcp(device: Device, network: Network): Evidence[] {
     ?.find((rival) => rival !== device && outranks(rival, device));
   if (!rightful) return [];
   const own = new Set(dhcpAnswers(rightful).flatMap(offered));
-  return answers
-    .filter(
-      (answer) =>
-        isServedBy(device, rightful) || offered(answer).some((address) => !own.has(address)),
-    )
-    .map(({ observation: o }) =>
-      evidence(network, o, {
-        message: o.message,
-        server_identifier: o.serverId,
-        routers: o.routers.join(' ') || undefined,
-        resolvers: o.resolvers.join(' ') || undefined,
-        rightful_server: rightful.addresses[0] ?? rightful.id,
-      }),
-    );
+  const served = dhcpAnswers(rightful).flatMap(({ observation }) => sightingsOf(observation));
+  return (
+    answers
+      .filter(
+        (answer) =>
+          isServedBy(device, rightful) || offered(answer).some((address) => !own.has(address)),
+      )
+      // Before the network's own server speaks there is no network yet: a device that is being set up serves the phone.
+      .filter(({ observation }) => isAfterAny(sightingsOf(observation), served))
+      .map(({ observation: o }) =>
+        evidence(network, o, {
+          message: o.message,
+          server_identifier: o.serverId,
+          routers: o.routers.join(' ') || undefined,
+          resolvers: o.resolvers.join(' ') || undefined,
+          rightful_server: rightful.addresses[0] ?? rightful.id,
+        }),
+      )
+  );
 }
+
+/** The packets that are known of an observation; captures apart, since another capture may be another day. */
+const sightingsOf = ({ first, packets, last }: Observation<'dhcp' | 'claim'>): PacketRef[] => [
+  first,
+  ...packets,
+  last,
+];
+
+const isAfterAny = (later: readonly PacketRef[], earlier: readonly PacketRef[]): boolean =>
+  later.some((one) =>
+    earlier.some((other) => other.file === one.file && secondsOf(other) <= secondsOf(one)),
+  );
 
 const isServedBy = (device: Device, server: Device): boolean =>
   device
@@ -245,6 +262,11 @@ function stolenAddresses(device: Device, network: Network, leastClaims: number):
   );
 }
 
+const shareACapture = (one: Claim, other: Claim): boolean => {
+  const files = new Set(one.observations.flatMap(sightingsOf).map(({ file }) => file));
+  return other.observations.flatMap(sightingsOf).some(({ file }) => files.has(file));
+};
+
 /**
  * `holder` holds the claimed address by the better right, and still claims it while `device` does: DHCP gave it to
  * the holder; or the device claims it unasked and the holder when asked; or the device claims more addresses than
@@ -255,6 +277,7 @@ function isRobbed(holder: Device, device: Device, claim: Claim, network: Network
     ({ address, protocol }) => address === claim.address && protocol === claim.protocol,
   );
   if (!held || held.first_s >= claim.last_s || claim.first_s >= held.last_s) return false;
+  if (!shareACapture(claim, held)) return false;
   const given = dhcpGave(holder, claim.address);
   if (given !== dhcpGave(device, claim.address)) return given;
   const unasked = claim.unasked / claim.count - held.unasked / held.count;
