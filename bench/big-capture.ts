@@ -1,6 +1,6 @@
 /**
  * Makes the capture that the capture benchmarks read: the IoT Sentinel set joined in time order, several times over,
- * each time with other MACs and private addresses and later, until it has about 450 MB and 1.3 million packets.
+ * each copy later and with other MACs and private addresses, until it has about 450 MB and 1.3 million packets.
  */
 import {
   closeSync,
@@ -20,10 +20,14 @@ const RECORD_HEADER_BYTES = 16;
 const ETHERNET_IPV4 = 0x0800;
 const ETHERNET_ARP = 0x0806;
 
-/** @returns the path of the capture, made on first use. @param copies - how often the set is repeated. */
-export function bigCapture(data: string, copies = 12): string {
+/**
+ * @param copies - how many fleets of the set's devices there are.
+ * @param times - how often all of it happens, one after the other: the same devices for longer.
+ * @returns the path of the capture, made on first use.
+ */
+export function bigCapture(data: string, copies: number, times = 1): string {
   const folder = join(tmpdir(), 'fleetward-bench');
-  const path = join(folder, `iot-sentinel-x${copies}.pcap`);
+  const path = join(folder, `iot-sentinel-x${copies}-times-${times}.pcap`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const captures = readdirSync(data, { recursive: true, encoding: 'utf8' })
@@ -35,13 +39,14 @@ export function bigCapture(data: string, copies = 12): string {
   const unfinished = `${path}.${process.pid}`;
   const file = openSync(unfinished, 'w');
   writeSync(file, captures[0].subarray(0, FILE_HEADER_BYTES));
-  for (let copy = 0; copy < copies; copy++) {
+  for (let round = 0; round < copies * times; round++) {
+    const copy = round % copies;
     for (const capture of captures) {
       const bytes = Buffer.from(capture.subarray(FILE_HEADER_BYTES));
       let at = 0;
       while (at + RECORD_HEADER_BYTES <= bytes.length) {
         const length = bytes.readUInt32LE(at + 8);
-        bytes.writeUInt32LE(bytes.readUInt32LE(at) + copy * span, at);
+        bytes.writeUInt32LE(bytes.readUInt32LE(at) + round * span, at);
         rewrite(bytes.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + length), copy);
         at += RECORD_HEADER_BYTES + length;
       }

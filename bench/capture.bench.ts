@@ -9,7 +9,7 @@ const COPIES = 12;
 export async function rows(): Promise<Row[]> {
   const data = `${env.FLEETWARD_DATA ?? `${root}../shared/data`}/iot-sentinel`;
   const big = bigCapture(data, COPIES);
-  return [...parsing(big), ...scanning(big, bigCapture(data, 2 * COPIES)), manyFlows(), demo()];
+  return [...parsing(big), ...scanning(big, bigCapture(data, COPIES, 2)), manyFlows(), demo()];
 }
 
 function parsing(big: string): Row[] {
