@@ -9,16 +9,24 @@ import { readZeekLog } from '../../test/support/zeek.ts';
 
 type Row = Readonly<Record<string, string>>;
 
-const CURVES: Readonly<Record<string, string>> = { 23: 'secp256r1', 24: 'secp384r1', 29: 'x25519' };
+const CURVES: Readonly<Record<string, string>> = {
+  23: 'secp256r1',
+  24: 'secp384r1',
+  29: 'x25519',
+  25497: 'X25519Kyber768Draft00',
+};
 const VERSIONS: Readonly<Record<string, string>> = {
   TLSv1: 'TLSv10',
   'TLS 1.1': 'TLSv11',
   'TLS 1.2': 'TLSv12',
   'TLS 1.3': 'TLSv13',
-  'TLS 1.3 draft-23': 'TLSv13-draft23',
   'DTLS 1.2': 'DTLSv12',
   '0x7e01': 'unknown-32257',
 };
+
+function zeekVersion(version: string): string {
+  return VERSIONS[version] ?? version.replace('TLS 1.3 draft-', 'TLSv13-draft');
+}
 
 /** @param folder - with traces/, expected/ and trace-to-expected.json. @returns Markdown. */
 export async function zeek(folder: string): Promise<string[]> {
@@ -86,7 +94,7 @@ function asZeek(events: readonly EventLine[], port: number, row: Row): Row | und
   };
   const alert = own.findLast(({ event }) => event === 'alert');
   return {
-    version: VERSIONS[String(server.version)] ?? String(server.version),
+    version: zeekVersion(String(server.version)),
     cipher: String(server.cipher_name),
     curve: CURVES[String(server.group ?? one('server_key_exchange')?.group)] ?? '-',
     server_name: String(client?.server_name ?? '-'),
