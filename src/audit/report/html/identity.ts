@@ -33,7 +33,7 @@ function facts(device: ReportDevice): Content[] {
     device.roles.length > 0 &&
       pair('Roles', device.roles.map((role) => role.replaceAll('_', ' ')).join(', ')),
     expected !== null && pair('Expected', expectation(expected)),
-    pair('In view', `${timeText(device.firstSeen)} to ${timeText(device.lastSeen)}`),
+    pair('In view', periodText(device)),
     pair(
       'Traffic',
       `${bytesText(device.bytesSent)} in ${count(device.packetsSent)} packets sent, ${bytesText(device.bytesReceived)} in ${count(device.packetsReceived)} received`,
@@ -43,6 +43,16 @@ function facts(device: ReportDevice): Content[] {
 
 const pair = (term: string, value: Content): Markup =>
   html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
+
+/** `2026-11-24 23:23:26 to 23:24:09 UTC` of one day. */
+function periodText({ firstSeen, lastSeen }: ReportDevice): string {
+  const from = timeText(firstSeen);
+  const to = timeText(lastSeen);
+  const day = from.slice(0, 11);
+  return to.startsWith(day)
+    ? `${from.replace(/ UTC$/, '')} to ${to.slice(11)}`
+    : `${from} to ${to}`;
+}
 
 function type({ type: best, typeCandidates }: ReportDevice): Content {
   const percent = (probability: number): string => `${Math.round(probability * 100)} %`;
@@ -54,7 +64,7 @@ function type({ type: best, typeCandidates }: ReportDevice): Content {
     .map((candidate) => html`${word(candidate.type)} ${percent(candidate.probability)}`);
   const main =
     best === null
-      ? html`Unknown: nothing it said tells`
+      ? html`Unknown: nothing that it said tells what it is`
       : html`<strong>${word(best)}</strong>${chosen ? `, ${percent(chosen.probability)} sure` : null}`;
   return also.length > 0
     ? html`${main} <span class="muted">(else ${joined(also, ', ')})</span>`

@@ -84,15 +84,15 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 .item[open]>summary::after{transform:rotate(225deg);top:1.25rem}
 .item>summary:hover{background:var(--sunk)}
 .item[open]>summary{border-bottom:1px solid var(--line)}
-.item.device>summary{grid-template-columns:minmax(11rem,1.3fr) minmax(10rem,2fr) minmax(8rem,auto) minmax(15rem,auto)}
+.item.device>summary{grid-template-columns:minmax(0,1.1fr) minmax(0,1.4fr) 8.6rem 19rem}
 .device .what,.device .address{color:var(--soft);font-size:.92rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .device .address{font-size:.84rem}
 .device summary h3{overflow-wrap:anywhere}
 .who{color:var(--soft);font-size:.92rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .tallies{display:flex;flex-wrap:wrap;gap:.25rem;justify-content:flex-end}
-.tally{color:var(--soft);font-size:.87rem;white-space:nowrap}
+.tally{color:var(--soft);font-size:.87rem;white-space:nowrap;min-width:4.6rem;text-align:right}
 .item.standard>summary{grid-template-columns:minmax(14rem,1.2fr) minmax(6rem,1fr) minmax(16rem,1.6fr);align-items:center}
-.standard .tally{white-space:normal}
+.standard .tally{white-space:normal;text-align:left}
 .standard h3 .muted{font-weight:400}
 .body{padding:.2rem 1rem 1.1rem}
 .body.prose>p{max-width:76ch;margin-top:.7rem}
@@ -114,6 +114,7 @@ svg.bar{display:block;width:100%;height:10px;border-radius:3px;overflow:hidden}
 article:target{background:color-mix(in srgb,var(--accent) 8%,transparent);border-radius:0 6px 6px 0}
 .evidence{list-style:none;margin-top:.5rem;font-size:.88rem}
 .evidence>li{padding:.4rem 0;border-top:1px solid var(--line);display:grid;grid-template-columns:minmax(12rem,1fr) minmax(0,3.4fr);grid-template-rows:auto 1fr;align-items:start;gap:.1rem 1.2rem}
+.evidence>li.muted{display:block}
 .evidence .where{grid-row:span 2;color:var(--soft)}
 .evidence .where time,.evidence .where span{display:block}
 .flow{overflow-wrap:anywhere}
@@ -179,7 +180,7 @@ svg.key{width:44px;height:8px}svg.key .link{stroke-width:2.2}svg.key .link.basic
 footer{color:var(--soft);font-size:.87rem;padding:2.4rem 0 3rem}
 @media(max-width:900px){
 .item.device>summary{grid-template-columns:1fr auto}
-.device .what{grid-column:1;grid-row:2}.device .address{grid-column:2;grid-row:1;text-align:right}.tallies{grid-column:1/-1;justify-content:flex-start}
+.device .what{grid-column:1/-1;grid-row:2}.device .address{grid-column:2;grid-row:1;text-align:right}.tallies{grid-column:1/-1;justify-content:flex-start}
 .item.standard>summary{grid-template-columns:1fr}
 .pair{grid-template-columns:1fr}
 .prose .pairs div{grid-template-columns:1fr;gap:0}}
