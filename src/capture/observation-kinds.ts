@@ -1,0 +1,352 @@
+/** The kinds of observations: what each one holds beside the parties, the times and the proof. */
+import type { Secret } from '../base/index.ts';
+
+/** A TLS or DTLS handshake. */
+export interface TlsFields {
+  readonly dtls: boolean;
+  readonly clientHello: TlsClientHello | undefined;
+  readonly serverHello: TlsServerHello | undefined;
+  /** The server's chain, leaf first; empty when not visible (TLS 1.3, resumption, cut capture). */
+  readonly certificates: readonly CertificateSummary[];
+  readonly clientCertificates: readonly CertificateSummary[];
+  /** The server asked for a client certificate in clear (TLS <= 1.2). */
+  readonly clientCertificateRequested: boolean;
+  readonly resumed: boolean;
+  /** Both sides went on to encrypted records after the handshake. */
+  established: boolean;
+  /** Application data records seen after the handshake, in payload bytes (client, server). */
+  applicationBytes: [number, number];
+  readonly pskIdentity: string | undefined;
+  /** Description numbers of alerts in clear, in order. */
+  readonly alerts: readonly number[];
+  /** This is a retry after a failed handshake of the same client to the same server (fallback dance). */
+  readonly retry: boolean;
+}
+export interface TlsClientHello {
+  /** Highest version offered (supported_versions, else legacy version), e.g. 0x0303; DTLS as on the wire, 0xfefd. */
+  readonly versionMax: number;
+  readonly versions: readonly number[];
+  readonly ciphers: readonly number[];
+  readonly groups: readonly number[];
+  readonly keyShares: readonly number[];
+  readonly serverName: string | undefined;
+  readonly alpn: readonly string[];
+  readonly ja3: string;
+  readonly ja4: string;
+}
+export interface TlsServerHello {
+  /** The version really chosen (supported_versions, else legacy version). */
+  readonly version: number;
+  readonly cipher: number;
+  readonly group: number | undefined;
+}
+export interface CertificateSummary {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial: string;
+  readonly names: readonly string[];
+  /** Seconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly keyType: 'rsa' | 'ec' | 'ed25519' | 'ed448' | 'dsa' | 'other';
+  readonly keyBits: number;
+  /** e.g. `sha256WithRSAEncryption`, or the OID where the name is unknown. */
+  readonly signature: string;
+  readonly selfSigned: boolean;
+  /** Hexadecimal SHA-256 of the certificate and of its SubjectPublicKeyInfo. */
+  readonly fingerprint: string;
+  readonly keyFingerprint: string;
+}
+
+/** One kind of HTTP exchange: requests alike in method, path pattern and outcome are counted together. */
+export interface HttpFields {
+  readonly method: string;
+  readonly host: string | undefined;
+  /** Path without the query's values; secrets masked. */
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  /** Lower-case scheme of Authorization: basic, digest, bearer …; undefined without one. */
+  readonly authorization: string | undefined;
+  /** A session cookie was sent. */
+  readonly cookie: boolean;
+  /** Names of all cookies that were sent. */
+  readonly cookieNames: readonly string[];
+  /** A form, the URL or a field of its own carried what is named like a password, token or key. */
+  readonly passwordField: boolean;
+  /** Undefined when no answer was seen. */
+  readonly status: number | undefined;
+  /** The Server header: what answers, in its own words. */
+  readonly product: string | undefined;
+  readonly wwwAuthenticate: string | undefined;
+  readonly requestType: string | undefined;
+  readonly responseType: string | undefined;
+  /** Largest body seen, in bytes. */
+  requestBytes: number;
+  responseBytes: number;
+  readonly location: string | undefined;
+  /** `<title>` of an HTML answer, at most 120 characters. */
+  readonly title: string | undefined;
+  /** The answer has a password input or asks to sign in. */
+  readonly loginForm: boolean;
+  /** Content-Encoding of the answer: with one its text was not read, so `title` and `loginForm` say nothing. */
+  readonly responseEncoding: string | undefined;
+  readonly upnpDescription: UpnpDescription | undefined;
+}
+export interface UpnpDescription {
+  readonly deviceType: string | undefined;
+  readonly friendlyName: string | undefined;
+  readonly manufacturer: string | undefined;
+  readonly modelName: string | undefined;
+  readonly modelNumber: string | undefined;
+  readonly serialNumber: string | undefined;
+}
+
+/** One attempt to sign in that travelled in clear, over any protocol. */
+export interface LoginFields {
+  /** http, ftp, telnet, mqtt … */
+  readonly protocol: string;
+  /** basic, digest, form, bearer, cookie, user_pass, connect … */
+  readonly method: string;
+  readonly user: string | undefined;
+  /** Undefined where only a proof travels (Digest) or the user name alone was seen. */
+  readonly secret: Secret | undefined;
+  /** As the answers seen so far tell: what comes later may put it in doubt. */
+  outcome: 'accepted' | 'refused' | 'unknown';
+  /** Seconds since 1970 of each, at most 1,000, in order: for rates. */
+  readonly times: number[];
+  /** Where it signed in: an HTTP path, an MQTT client id. */
+  readonly target: string | undefined;
+  /** How many different secrets were tried, counted up to 64: who guesses tries many. */
+  secretsTried?: number;
+}
+
+export interface MqttFields {
+  readonly clientId: string;
+  readonly protocolVersion: number;
+  readonly userName: string | undefined;
+  readonly password: Secret | undefined;
+  /** MQTT 5 enhanced authentication (AUTH packets): how the client proves itself instead. */
+  readonly authenticationMethod?: string | undefined;
+  readonly keepAlive_s: number;
+  readonly will: string | undefined;
+  /** CONNACK return or reason code; undefined when not seen. */
+  readonly returnCode: number | undefined;
+  readonly subscriptions: {
+    readonly filter: string;
+    readonly qos: number;
+    granted: number | undefined;
+    /** The SUBACK, or the SUBSCRIBE as long as there is none. */
+    at?: PacketRef;
+  }[];
+  /** Topics published to, at most 200, with counts; by direction. */
+  readonly published: Map<string, number>;
+  readonly received: Map<string, number>;
+  messages: number;
+  /**
+   * Seconds since 1970 of the first and last packet of the session; of several, of the longest, so that no two
+   * records seem to overlap that did not.
+   */
+  from: number;
+  to: number;
+  /** Each session's first and last packet, at most 256. */
+  readonly sessions?: { readonly from: number; to: number }[];
+  /** Seconds since 1970 of each refusal by the server (CONNACK, SUBACK, PUBACK: not authorised), at most 1,000. */
+  readonly refusals?: number[];
+  /** The client uses a new id or credential each time: these sessions are counted together, and clientId is ''. */
+  readonly folded?: true;
+}
+
+export interface CoapFields {
+  readonly method: string | undefined;
+  readonly code: string;
+  readonly path: string;
+  /** Every payload of the exchange was under object security (RFC 8613). */
+  readonly oscore: boolean;
+  /** Largest payload seen, in bytes. */
+  payloadBytes: number;
+  readonly response: string | undefined;
+  responseBytes: number;
+}
+
+export interface SshFields {
+  readonly clientBanner: string | undefined;
+  readonly serverBanner: string | undefined;
+  readonly hassh: string | undefined;
+  readonly hasshServer: string | undefined;
+  /** `SHA256:` + base64 as OpenSSH prints it; undefined when the reply was not visible. */
+  readonly hostKey: string | undefined;
+  readonly hostKeyType: string | undefined;
+  readonly kex: string | undefined;
+  readonly encrypted: boolean;
+}
+
+export interface TelnetFields {
+  /** IAC option negotiation seen: it is Telnet, whatever the port. */
+  readonly negotiated: boolean;
+  /** Payload beyond negotiation, in bytes (client, server). */
+  readonly bytes: [number, number];
+}
+
+export interface FtpFields {
+  readonly banner: string | undefined;
+  readonly user: string | undefined;
+  /** AUTH TLS accepted before USER. */
+  readonly secured: boolean;
+  readonly passwordSent: boolean;
+}
+
+/** A file that travelled in clear. */
+export interface TransferFields {
+  readonly protocol: 'http' | 'ftp' | 'tftp';
+  readonly name: string;
+  /** True: the server's bytes went to the client. */
+  readonly toClient: boolean;
+  /** Of the largest one. */
+  bytes: number;
+  readonly contentType: string | undefined;
+  /** What the first bytes say: uimage, squashfs, elf, gzip, zip, trx, dfu, esp, android_boot, ubi, fit … */
+  readonly magic: string | undefined;
+}
+
+/** Alike lookups of one name. `client` is the host that asks, whichever packet was seen. */
+export interface DnsFields {
+  /** dns, mdns or llmnr. */
+  readonly service: 'dns' | 'mdns' | 'llmnr';
+  /** Lower-case; of a folded record the zone. */
+  readonly name: string;
+  readonly type: string;
+  /** Undefined when no answer was seen. */
+  readonly rcode: number | undefined;
+  /** Texts of answers (addresses, names, TXT strings), at most 32. */
+  readonly answers: string[];
+  /** Addresses among the answers' records, with the name each belongs to: names for peers. */
+  readonly addresses: { readonly address: string; readonly name: string }[];
+  /** Bytes of names and TXT/NULL data carried: query, answer. */
+  queryBytes: number;
+  answerBytes: number;
+  /** What somebody registered to own the name, by rule of thumb: `example.co.uk`. */
+  readonly zone?: string;
+  /** The client asked for thousands of names in `zone`: this record counts those beyond the first 2,000. */
+  readonly folded?: boolean;
+  /** Of the labels left of the zone the longest, in bytes, and its mean entropy over lookups, in bits a character. */
+  labelBytes?: number;
+  labelEntropy?: number;
+}
+
+/** What a host says of itself in mDNS, SSDP or NBNS. `client` is the host that says it, asked or not. */
+export interface AnnouncementFields {
+  readonly protocol: 'mdns' | 'ssdp' | 'nbns' | 'llmnr';
+  /** mDNS: `_hap._tcp.local`; SSDP: NT or ST; NBNS: `workstation`, `file_server` …; empty: a host name alone. */
+  readonly service: string;
+  readonly instance: string | undefined;
+  hostName: string | undefined;
+  /** TXT pairs or SSDP headers (SERVER, LOCATION, USN …), at most 32, values at most 256 characters. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Sent in answer to somebody who asked, rather than announced. */
+  readonly answer: boolean;
+  /** Port of the service, and addresses of its host, where the records say. */
+  port?: number;
+  addresses?: string[];
+}
+
+/** One DHCP message, whoever sent it: `client` is the host that asks for an address, `server` the one that serves. */
+export interface DhcpFields {
+  /** discover, offer, request, ack, nak, inform, …; DHCPv6: solicit, advertise, reply … */
+  readonly message: string;
+  readonly version: 4 | 6;
+  readonly clientMac: string | undefined;
+  readonly hostName: string | undefined;
+  readonly vendorClass: string | undefined;
+  /** Option numbers asked for, in order (option 55). */
+  readonly parameters: readonly number[];
+  readonly address: string | undefined;
+  readonly serverId: string | undefined;
+  readonly routers: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly timeServers: readonly string[];
+}
+
+export interface NtpFields {
+  readonly version: number;
+  readonly mode: number;
+  /** Of the server's last answer; 0 without one. */
+  stratum: number;
+  /** A server answered with a time (a kiss of death is no time). */
+  answered: boolean;
+  /**
+   * Client's clock minus the capture's, in seconds, from the last transmit time that can be trusted; undefined when
+   * it sends none, or random ones.
+   */
+  offset_s: number | undefined;
+  /** The same of each request in order, at most 16: some clients send random times, and one is wrong at boot. */
+  readonly offsets_s?: number[];
+  /** Server's clock minus the capture's, from the transmit time of its last answer: tells a wrong capture clock. */
+  serverOffset_s?: number;
+}
+
+/** A port mapping asked of a gateway by UPnP IGD (step 2 adds NAT-PMP and PCP). */
+export interface PortMappingFields {
+  readonly protocol: 'upnp' | 'nat-pmp' | 'pcp';
+  readonly externalPort: number;
+  readonly internalPort: number;
+  readonly internalClient: string | undefined;
+  readonly transport: 'tcp' | 'udp';
+  readonly lease_s: number;
+  readonly description: string | undefined;
+  readonly outcome: 'granted' | 'refused' | 'unknown';
+}
+
+/** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
+export interface ClaimFields {
+  readonly protocol: 'arp' | 'ndp';
+  readonly mac: string;
+  readonly address: string;
+  /** Unasked: gratuitous ARP or an unsolicited advertisement. */
+  readonly gratuitous: boolean;
+}
+
+/** A router advertisement. `client` is the host that advertises. */
+export interface RouterFields {
+  /** Lifetime 0 means it no longer routes. */
+  readonly lifetime_s: number;
+  readonly prefixes: readonly string[];
+  readonly resolvers: readonly string[];
+}
+
+/** The largest burst of first contacts of one host on one port. `client` is the host that contacts. */
+export interface FanOutFields {
+  readonly port: number;
+  /** Window length, and what fell into it. */
+  readonly window_s: number;
+  destinations: number;
+  unanswered: number;
+  /** Of the destinations, how many have a public address. */
+  outside?: number;
+  /** In the whole capture. */
+  total: number;
+}
+
+/** Flows between two hosts to one server port, added up. */
+export interface ConnectionFields {
+  flows: number;
+  /** TCP: SYN and SYN-ACK seen; UDP: traffic both ways. */
+  established: number;
+  /** Payload both ways. */
+  answered: number;
+  /** TCP: refused by RST before any payload. */
+  refused: number;
+  /** On-the-wire bytes and packets: client, server. */
+  readonly bytes: [number, number];
+  readonly packetCount: [number, number];
+  /** What was spoken, where a decoder recognised it. */
+  protocol: string | undefined;
+  /** Established flows shorter than 30 s: when each began, seconds since 1970, at most 1,000. */
+  readonly shortSessions: number[];
+}
+
+export interface MalformedFields {
+  readonly protocol: string;
+  units: number;
+  malformed: number;
+  readonly reasons: Map<string, number>;
+}
