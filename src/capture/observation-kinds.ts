@@ -1,5 +1,6 @@
 /** The kinds of observations: what each one holds beside the parties, the times and the proof. */
 import type { Secret } from '../base/index.ts';
+import type { PacketRef } from './decoder.ts';
 
 /** A TLS or DTLS handshake. */
 export interface TlsFields {
