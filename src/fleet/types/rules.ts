@@ -1,18 +1,22 @@
 /**
- * Rules for device types: what a device says of itself → what it is. Data only: one rule a line, most telling first.
- * `trust` is how often the rule is right when it fires (a lookup of a vendor's cloud says less than a model name).
+ * Rules for device types: what a device says of itself → what it is. Data only, in files by what they read; the
+ * judging is in type-of.ts. From public registries and makers' documents: IANA service names, UPnP device classes,
+ * HomeKit and Matter device numbers, DHCP vendor classes, default host names, and the clouds that products call.
  */
-import type { StatementSource } from './statements.ts';
 
-export interface TypeRule {
-  readonly type: string;
-  readonly source: StatementSource;
-  readonly pattern: RegExp;
-  /** Probability that a device of which this is true is of the type. */
-  readonly trust: number;
-}
+import type { TypeRule } from './rule.ts';
+import { announced } from './rules/announced.ts';
+import { hostNames } from './rules/host-names.ts';
+import { lookups } from './rules/lookups.ts';
+import { network } from './rules/network.ts';
+import { vendors } from './rules/vendors.ts';
+import { web } from './rules/web.ts';
 
 export const rules: readonly TypeRule[] = [
-  { type: 'router', source: 'upnp device type', pattern: /InternetGatewayDevice/, trust: 0.95 },
-  { type: 'router', source: 'role', pattern: /^gateway$/, trust: 0.7 },
+  ...announced,
+  ...hostNames,
+  ...web,
+  ...lookups,
+  ...network,
+  ...vendors,
 ];

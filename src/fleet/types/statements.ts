@@ -1,5 +1,6 @@
 /** What a device says of itself, as (source, text) pairs with the packet: what the type rules read. */
 import type { PacketRef } from '../../capture/index.ts';
+import { fieldOf, ownAnnouncements } from '../announcements.ts';
 import type { Device } from '../device.ts';
 
 export type StatementSource =
@@ -8,6 +9,8 @@ export type StatementSource =
   | 'host name'
   | 'mdns service'
   | 'mdns model'
+  | 'homekit category'
+  | 'matter device type'
   | 'ssdp server'
   | 'ssdp type'
   | 'upnp device type'
@@ -26,59 +29,92 @@ export interface Statement {
   readonly at: PacketRef;
 }
 
+const STATEMENTS_MAX = 500;
+const LOOKUPS_MAX = 200;
+const TEXT_CHARACTERS_MAX = 200;
+
+type Say = (source: StatementSource, text: string | undefined, at: PacketRef) => void;
+
 /** Each different statement once, at most 500. */
 export function statements(device: Device): Statement[] {
   const found = new Map<string, Statement>();
-  const say = (source: StatementSource, text: string | undefined, at: PacketRef): void => {
-    if (text && found.size < 500) {
-      const key = `${source} ${text}`;
-      if (!found.has(key)) found.set(key, { source, text: text.slice(0, 200), at });
-    }
+  const say: Say = (source, text, at) => {
+    if (!text || found.size >= STATEMENTS_MAX) return;
+    const cut = text.slice(0, TEXT_CHARACTERS_MAX);
+    const key = `${source} ${cut}`;
+    if (!found.has(key)) found.set(key, { source, text: cut, at });
   };
   say('vendor', device.vendor, device.firstSeen);
   for (const role of device.roles) say('role', role, device.firstSeen);
-  for (const { name } of device.names) say('host name', name, device.firstSeen);
+  for (const { name, source } of device.names) {
+    // What the user calls it is no evidence, and what others look it up by is theirs.
+    if (source !== 'expected' && source !== 'dns') say('host name', name, device.firstSeen);
+  }
   for (const { observation } of device.seen('dhcp')) {
     if (observation.clientMac === device.mac)
       say('dhcp vendor class', observation.vendorClass, observation.first);
   }
-  for (const { observation, role } of device.seen('announcement')) {
-    if (role !== 'client') continue;
-    const { fields, protocol, service, first } = observation;
+  sayAnnouncements(device, say);
+  sayWeb(device, say);
+  for (const { transport, port, protocol } of device.services) {
+    say('service', `${transport}/${port} ${protocol ?? ''}`.trim(), device.firstSeen);
+  }
+  sayLookups(device, say);
+  return [...found.values()];
+}
+
+function sayAnnouncements(device: Device, say: Say): void {
+  for (const { observation } of ownAnnouncements(device)) {
+    const { protocol, service, first } = observation;
     if (protocol === 'mdns') {
-      say('mdns service', service, first);
-      say('mdns model', fields.md ?? fields.model ?? fields.ty, first);
+      const plain = service.replace(/\.local\.?$/i, '').toLowerCase();
+      say('mdns service', plain, first);
+      for (const field of ['md', 'model', 'ty', 'am', 'rpmd', 'product'])
+        say('mdns model', fieldOf(observation, field), first);
+      if (plain === '_hap._tcp') say('homekit category', fieldOf(observation, 'ci'), first);
+      if (plain.startsWith('_matter')) say('matter device type', fieldOf(observation, 'dt'), first);
     } else if (protocol === 'ssdp') {
-      say('ssdp type', service, first);
-      say('ssdp server', fields.SERVER ?? fields.server ?? fields.Server, first);
+      // Unique ids are no types, and everything has a root device.
+      if (!/^(uuid:|upnp:rootdevice)/i.test(service)) say('ssdp type', service, first);
+      say('ssdp server', fieldOf(observation, 'server'), first);
     }
   }
+}
+
+function sayWeb(device: Device, say: Say): void {
   for (const { observation, role } of device.seen('http')) {
+    const { first } = observation;
     if (role === 'client') {
-      say('http user agent', observation.userAgent, observation.first);
+      say('http user agent', observation.userAgent, first);
       continue;
     }
-    say('http server', observation.product, observation.first);
-    say('http title', observation.title, observation.first);
+    say('http server', observation.product, first);
+    say('http title', observation.title, first);
     const upnp = observation.upnpDescription;
-    say('upnp device type', upnp?.deviceType, observation.first);
-    say(
-      'upnp model',
-      [upnp?.manufacturer, upnp?.modelName].filter(Boolean).join(' '),
-      observation.first,
-    );
+    say('upnp device type', upnp?.deviceType, first);
+    say('upnp model', [upnp?.manufacturer, upnp?.modelName].filter(Boolean).join(' '), first);
   }
   for (const { observation, role } of device.seen('tls')) {
     if (role === 'server')
       say('certificate subject', observation.certificates[0]?.subject, observation.first);
-    else say('lookup', observation.clientHello?.serverName, observation.first);
+  }
+}
+
+/** Names that the device looked up, or asked servers for by name. */
+function sayLookups(device: Device, say: Say): void {
+  const said = new Set<string>();
+  const sayName = (name: string | undefined, at: PacketRef): void => {
+    if (name === undefined || said.size >= LOOKUPS_MAX) return;
+    const plain = name.toLowerCase().replace(/\.$/, '');
+    if (!plain.includes('.') || /\.(arpa|local)$/.test(plain)) return;
+    said.add(plain);
+    say('lookup', plain, at);
+  };
+  for (const { observation, role } of device.seen('tls')) {
+    if (role === 'client') sayName(observation.clientHello?.serverName, observation.first);
   }
   for (const { observation, role } of device.seen('dns')) {
     if (role === 'client' && observation.service === 'dns')
-      say('lookup', observation.name, observation.first);
+      sayName(observation.name, observation.first);
   }
-  for (const { transport, port, protocol } of device.services) {
-    say('service', `${transport}/${port} ${protocol ?? ''}`.trim(), device.firstSeen);
-  }
-  return [...found.values()];
 }
