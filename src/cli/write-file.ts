@@ -1,5 +1,5 @@
-/** Writes a result file whole or not at all. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Writes a result file whole or not at all; a device or pipe (/dev/stdout) is written to as it is. */
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -16,8 +16,14 @@ const REASONS: Readonly<Record<string, string>> = {
 export function writeFileWhole(path: string, content: string): void {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
+    const existing = statSync(path, { throwIfNoEntry: false });
+    if (existing && !existing.isFile()) {
+      writeFileSync(path, content);
+      return;
+    }
     writeFileSync(unfinished, content);
-    renameSync(unfinished, path);
+    // A link keeps leading to the file; only what it leads to is replaced.
+    renameSync(unfinished, existing ? realpathSync(path) : path);
   } catch (error) {
     rmSync(unfinished, { force: true });
     const code = (error as NodeJS.ErrnoException).code ?? '';

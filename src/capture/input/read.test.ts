@@ -247,7 +247,11 @@ describe('files as they come', () => {
     const { frames: got, problems } = await read(damaged);
     expect(got).toEqual(frames.slice(0, 1));
     expect(problems).toEqual([
-      { file: 'x.pcap', offset: secondRecord, message: expect.stringMatching(/damaged/) },
+      {
+        file: join(folder, 'x.pcap'),
+        offset: secondRecord,
+        message: expect.stringMatching(/damaged/),
+      },
     ]);
   });
 

@@ -303,7 +303,7 @@ class FrameFeed {
 
   #report(offset: number, message: string): void {
     if (this.#problems.length < 1000)
-      this.#problems.push({ file: this.#file.name, offset, message });
+      this.#problems.push({ file: this.#file.path, offset, message });
   }
 
   finish(): ReadResult {
@@ -313,7 +313,7 @@ class FrameFeed {
         'file-empty',
         left === 0 && this.#base === 0
           ? `${this.#file.path} is empty: record something first, for example with tcpdump -w`
-          : `${this.#file.path} is too short to be a capture`,
+          : `${this.#file.path} is too short to be a capture: expected pcap or pcapng, as tcpdump -w writes it`,
         { offset: 0 },
       );
     }
