@@ -18,8 +18,6 @@ export interface PacketRef {
 
 /** 0: from the client (who opened) to the server; 1: back. */
 export type Direction = 0 | 1;
-export const TO_SERVER: Direction = 0;
-export const TO_CLIENT: Direction = 1;
 
 /** What carries a payload. Link and control protocols are "flows" of sender and target without ports. */
 export type Carrier = 'tcp' | 'udp' | 'arp' | 'icmp' | 'icmpv6' | 'igmp' | 'other';

@@ -166,7 +166,7 @@ export class Dissector implements FrameSink {
       this.counters.badHeaders++;
       return;
     }
-    const end = start + claimed < frameEnd ? start + claimed : frameEnd;
+    const end = Math.min(start + claimed, frameEnd);
     const source = readInt(bytes, start + 12);
     const target = readInt(bytes, start + 16);
     const protocol = bytes[start + 9];
@@ -208,7 +208,7 @@ export class Dissector implements FrameSink {
     const claimed = (bytes[start + 4] << 8) | bytes[start + 5];
     let at = start + 40;
     const wanted = claimed === 0 ? frameEnd : at + claimed;
-    const end = wanted < frameEnd ? wanted : frameEnd;
+    const end = Math.min(wanted, frameEnd);
     const source = this.hosts.ipv6(bytes, start + 8);
     const target = this.hosts.ipv6(bytes, start + 24);
     let protocol = bytes[start + 6];
@@ -273,7 +273,7 @@ export class Dissector implements FrameSink {
         this.counters.badHeaders++;
         return;
       }
-      const payload = start + headerBytes < end ? start + headerBytes : end;
+      const payload = Math.min(start + headerBytes, end);
       this.#follower.tcp(family, source, target, start, payload, end, claimed - headerBytes);
     } else if (protocol === UDP) {
       if (end - start < 8) {

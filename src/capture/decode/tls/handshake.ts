@@ -60,7 +60,7 @@ export class Handshake {
   #serverKeyType = 0;
   #clientKeyType = 0;
 
-  /** Who sent the ClientHello; TO_SERVER until the hellos say otherwise (a capture that began late). */
+  /** Who sent the ClientHello; 0 until the hellos say otherwise (a capture that began late). */
   client: Direction = 0;
   clientHelloSeen = false;
   /** Version and suite that the server chose; 0 until its hello. */
