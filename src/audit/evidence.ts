@@ -32,6 +32,10 @@ export function evidence(
 /** e.g. `192.168.1.7:49152 → 198.51.100.7:1883 tcp`, `192.168.1.7 → 192.168.1.1 arp`. */
 export function flowText(network: Network, observed: Observed): string {
   const { carrier } = observed;
+  // Not one flow but many: a sweep names no server.
+  if (observed.server === 0) {
+    return `${network.addressOf(observed.client)} → many hosts, port ${observed.serverPort} ${carrier}`;
+  }
   const ports = carrier === 'tcp' || carrier === 'udp';
   const client = endpoint(
     network.addressOf(observed.client),
