@@ -4,12 +4,15 @@
  * same for a device that knocks on two doors and one that knocks on two million. Bounded in hosts and destinations.
  */
 import type { Carrier, HostId, PacketRef } from './decoder.ts';
+import { HOSTS_MAX } from './hosts.ts';
 import type { Observation, Observations } from './observations.ts';
 
-const TRACKED_MAX = 65_536;
+/** Hosts and ports that are watched: with one destination so far, and with more. */
+const SINGLES_MAX = 131_072;
+const TRACKED_MAX = 32_768;
 /** Destinations remembered of one host and port, and of all; beyond them every destination counts as new. */
 const DESTINATIONS_MAX = 1024;
-const DESTINATIONS_TOTAL_MAX = 500_000;
+const DESTINATIONS_TOTAL_MAX = 250_000;
 const BUCKET_S = 5;
 const BUCKETS = 12;
 /** Counts a bucket holds: destinations, of them unanswered, of them outside. */
@@ -18,11 +21,21 @@ const STRIDE = BUCKETS * COUNTS;
 const COUNT_MAX = 65_535;
 const PROOF_PACKETS = 8;
 
+/** Most hosts call one server on a port: no more than that is kept of them. */
+interface Single {
+  readonly destination: number;
+  readonly time: number;
+  readonly outside: boolean;
+  readonly at: PacketRef;
+  answered: boolean;
+}
+
 export class FanOuts {
+  readonly #singles = new Map<number, Single>();
   readonly #tracked = new Map<number, FanOut>();
   readonly #buckets = new Uint16Array(TRACKED_MAX * STRIDE);
-  /** Which hosts are tracked at all, so that the others cost no look-up once the table is full. */
-  readonly #hosts = new Set<HostId>();
+  /** Which hosts are watched at all, so that the others cost no look-up once there are too many. */
+  readonly #hosts = new Uint8Array(HOSTS_MAX);
   #destinations = 0;
 
   /**
@@ -41,15 +54,24 @@ export class FanOuts {
     time: number,
     at: () => PacketRef,
   ): boolean {
-    const full = this.#tracked.size >= TRACKED_MAX;
-    if (full && !this.#hosts.has(host)) return false;
+    const full = this.#singles.size >= SINGLES_MAX;
+    if (full && this.#hosts[host] === 0) return false;
     const key = keyOf(host, carrierNumber, port);
     let fanOut = this.#tracked.get(key);
     if (!fanOut) {
-      if (full) return false;
+      const single = this.#singles.get(key);
+      if (!single) {
+        if (full) return false;
+        this.#singles.set(key, { destination, time, outside, at: at(), answered: false });
+        this.#hosts[host] = 1;
+        return true;
+      }
+      if (single.destination === destination || this.#tracked.size >= TRACKED_MAX) return false;
       fanOut = new FanOut(this.#buckets, this.#tracked.size * STRIDE, host, carrier, port);
       this.#tracked.set(key, fanOut);
-      this.#hosts.add(host);
+      fanOut.known.add(single.destination);
+      fanOut.contact(single.time, single.outside, single.at);
+      if (single.answered) fanOut.answered(single.time);
     }
     const { known } = fanOut;
     if (known.has(destination)) return false;
@@ -63,14 +85,18 @@ export class FanOuts {
 
   /** A destination that was new answered. @param since - when the flow began. */
   answered(host: HostId, carrierNumber: number, port: number, since: number): void {
-    this.#tracked.get(keyOf(host, carrierNumber, port))?.answered(since);
+    const key = keyOf(host, carrierNumber, port);
+    const fanOut = this.#tracked.get(key);
+    if (fanOut) {
+      fanOut.answered(since);
+      return;
+    }
+    const single = this.#singles.get(key);
+    if (single) single.answered = true;
   }
 
   finish(observations: Observations): void {
-    for (const fanOut of this.#tracked.values()) {
-      const record = fanOut.finish();
-      if (record) observations.add('fan_out', record);
-    }
+    for (const fanOut of this.#tracked.values()) observations.add('fan_out', fanOut.finish());
   }
 }
 
@@ -155,10 +181,9 @@ class FanOut {
     }
   }
 
-  finish(): Observation<'fan_out'> | undefined {
+  finish(): Observation<'fan_out'> {
     this.#weigh();
     const { destinations, unanswered, outside, packets } = this.#best;
-    if (this.#total < 2) return undefined;
     return {
       client: this.#host,
       server: 0,
