@@ -21,17 +21,22 @@ export function ownAnnouncements(
   });
 }
 
-/** A TXT value or SSDP header by its name, whose case does not matter (RFC 6763, 6.4). */
+/** Fields by lower-case name, made once for each announcement. */
+const loweredFields = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** The first of these TXT values or SSDP headers that is there; the case of names does not matter (RFC 6763, 6.4). */
 export function fieldOf(
   { fields }: Pick<Observation<'announcement'>, 'fields'>,
   ...names: readonly string[]
 ): string | undefined {
-  for (const name of names) {
-    const exact = fields[name];
-    if (exact) return exact;
+  let lowered = loweredFields.get(fields);
+  if (!lowered) {
+    lowered = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
+    loweredFields.set(fields, lowered);
   }
-  for (const [name, value] of Object.entries(fields)) {
-    if (value && names.includes(name.toLowerCase())) return value;
+  for (const name of names) {
+    const value = lowered.get(name);
+    if (value) return value;
   }
   return undefined;
 }
