@@ -1,14 +1,17 @@
 /** Bursts of first contacts: counted a minute at a time, answers taken off, repeats not counted, memory bounded. */
 import { expect, test } from 'vitest';
-import type { PacketRef } from './decoder.ts';
 import { FanOuts } from './fan-out.ts';
 import { Observations } from './observations.ts';
+import { Packet } from './packet.ts';
 
 const TCP = 6;
 const START = 1_700_000_000;
 
-function at(second: number): PacketRef {
-  return { file: 0, packet: second + 1, seconds: START + second, nanos: 0 };
+function at(second: number): Packet {
+  const packet = new Packet();
+  packet.number = second;
+  packet.next(new Uint8Array(0), 0, START + second, 0);
+  return packet;
 }
 
 function bursts(feed: (fanOuts: FanOuts) => void) {
@@ -26,7 +29,7 @@ const knock = (
   to: number,
   second: number,
   outside = false,
-) => fanOuts.contact(host, 'tcp', TCP, port, to, outside, START + second, () => at(second));
+) => fanOuts.contact(host, TCP, port, to, outside, at(second));
 
 test('forty doors in a minute, five of which open', () => {
   const [burst] = bursts((fanOuts) => {

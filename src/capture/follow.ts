@@ -4,7 +4,7 @@
  */
 import { scopeOfIpv4 } from '../base/index.ts';
 import { Conversations } from './conversations.ts';
-import type { Carrier, HostId, PacketRef } from './decoder.ts';
+import type { Carrier, HostId } from './decoder.ts';
 import type { FlowRecords } from './decoding.ts';
 import { type DecodingOptions, Decodings } from './decodings.ts';
 import { ReusedEndedFlow } from './ended-flow.ts';
@@ -26,7 +26,7 @@ import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE, type Hosts } from './hosts.ts';
 import type { LinkHeader } from './link.ts';
 import type { Observations } from './observations.ts';
 import type { Packet } from './packet.ts';
-import { carrierName, ICMP, OTHER, TCP, UDP } from './protocols.ts';
+import { ICMP, OTHER, TCP, UDP } from './protocols.ts';
 
 const TCP_FIN = 1;
 const TCP_SYN = 2;
@@ -57,7 +57,6 @@ export class FlowFollower {
   readonly #observations: Observations;
   readonly #conversations = new Conversations();
   readonly #fanOuts = new FanOuts();
-  readonly #getRef = (): PacketRef => this.#packet.ref();
   /** Bit 1: a TCP decoder's port; bit 2: a UDP decoder's. */
   readonly #servicePorts = new Uint8Array(65_536);
   readonly #ended: ReusedEndedFlow;
@@ -325,18 +324,8 @@ export class FlowFollower {
     target: number,
     port: number,
   ): void {
-    const carrier = carrierName(protocol);
     const outside = this.#isOutside(family, target);
-    const isNew = this.#fanOuts.contact(
-      sender,
-      carrier,
-      protocol,
-      port,
-      target,
-      outside,
-      this.#packet.time,
-      this.#getRef,
-    );
+    const isNew = this.#fanOuts.contact(sender, protocol, port, target, outside, this.#packet);
     if (isNew) this.flows.setFlags(flow, NEW_DESTINATION);
   }
 

@@ -11,6 +11,7 @@ import {
   scopeOfIpv4,
 } from '../base/index.ts';
 import type { HostId } from './decoder.ts';
+import { WordTable } from './word-table.ts';
 
 export const MACS_MAX = 1 << 16;
 export const IPV6_MAX = 1 << 17;
@@ -20,67 +21,6 @@ export const HOSTS_MAX = 1 << 17;
 export const FAMILY_NONE = 0;
 export const FAMILY_IPV4 = 4;
 export const FAMILY_IPV6 = 6;
-
-/**
- * Open addressing over fixed-width keys of 32-bit words; twice as many slots as entries, so a probe is short also
- * when the table is full.
- */
-class WordTable {
-  readonly #width: number;
-  readonly #max: number;
-  readonly #mask: number;
-  readonly #slots: Int32Array;
-  readonly words: Int32Array;
-  count = 1;
-  /** Lookups that found the table full. */
-  overflows = 0;
-
-  constructor(width: number, max: number) {
-    this.#width = width;
-    this.#max = max;
-    this.#mask = 2 * max - 1;
-    this.#slots = new Int32Array(2 * max);
-    this.words = new Int32Array(width * max);
-  }
-
-  /** The number of a key, a new one if it is new; 0 when the table is full. */
-  intern(w0: number, w1: number, w2: number, w3: number): number {
-    let hash = Math.imul(w0, 0x9e3779b1) ^ Math.imul(w1, 0x85ebca77);
-    hash ^= Math.imul(w2, 0xc2b2ae3d) ^ Math.imul(w3, 0x27d4eb2f);
-    hash ^= hash >>> 15;
-    hash = Math.imul(hash, 0x2c1b3c6d);
-    hash ^= hash >>> 13;
-    const words = this.words;
-    const width = this.#width;
-    let slot = hash & this.#mask;
-    for (;;) {
-      const entry = this.#slots[slot];
-      if (entry === 0) break;
-      const at = entry * width;
-      if (
-        words[at] === w0 &&
-        words[at + 1] === w1 &&
-        (width < 3 || words[at + 2] === w2) &&
-        (width < 4 || words[at + 3] === w3)
-      ) {
-        return entry;
-      }
-      slot = (slot + 1) & this.#mask;
-    }
-    if (this.count >= this.#max) {
-      this.overflows++;
-      return 0;
-    }
-    const entry = this.count++;
-    const at = entry * width;
-    words[at] = w0;
-    words[at + 1] = w1;
-    if (width > 2) words[at + 2] = w2;
-    if (width > 3) words[at + 3] = w3;
-    this.#slots[slot] = entry;
-    return entry;
-  }
-}
 
 export class Hosts {
   readonly #macs = new WordTable(2, MACS_MAX);
