@@ -39,13 +39,15 @@ export function dealingsOf(
       onLink.add(client);
       continue;
     }
-    if (multicast || carrier === 'arp' || book.scopeOf(server) === 'unspecified') continue;
+    if (carrier === 'arp' || book.scopeOf(server) === 'unspecified') continue;
+    const clientMac = hosts.macNumberOf(client);
+    const serverMac = hosts.macNumberOf(server);
+    // Other groups and broadcasts to a network; a unicast address may still be sent to everybody.
+    if (multicast && serverMac === 0) continue;
     if (book.prefixOf(client) !== book.prefixOf(server)) {
       crossing.add(client);
       crossing.add(server);
     }
-    const clientMac = hosts.macNumberOf(client);
-    const serverMac = hosts.macNumberOf(server);
     if (clientMac === 0 || serverMac === 0 || client === server) continue;
     if (clientMac === serverMac) relays.add(clientMac);
     else {
