@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../../base/index.ts';
 import { command } from '../command.ts';
+import { wrapped } from '../wrap.ts';
+
+const NAME_COLUMNS = 30;
 
 export const demo = command({
   name: 'demo',
@@ -43,7 +46,9 @@ export const demo = command({
       .filter((file) => file.endsWith('.pcap'))
       .sort()) {
       const { summary } = await scan([join(captures, name)], { version });
-      out.print(`  ${name.padEnd(30)} ${summary.verdict}`);
+      const [first = '', ...rest] = wrapped(summary.verdict, out.width - NAME_COLUMNS - 3);
+      out.print(`  ${name.padEnd(NAME_COLUMNS)} ${first}`);
+      for (const line of rest) out.print(`${' '.repeat(NAME_COLUMNS + 3)}${line}`);
     }
     out.print();
     out.print(`${out.style('bold', 'The same as a page:')} open ${html} in a browser.`);

@@ -61,7 +61,7 @@ export const scan = command({
       'scan site.pcap --standard etsi-303645',
       'what traffic says of EN 303 645, and what it cannot',
     ],
-    ['tcpdump -i eth0 -w - | fleetward scan -', 'from standard input, until tcpdump ends'],
+    ['scan - < site.pcap', 'from standard input'],
   ],
   async run({ out, err, json, version, progress, signal }, { arguments: paths, options }) {
     const { scan } = await import('../../app/index.ts');
