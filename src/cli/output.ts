@@ -4,6 +4,7 @@
  */
 import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { jsonText } from '../base/index.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Stream = Writable & { isTTY?: boolean; columns?: number };
@@ -53,7 +54,7 @@ export class Output {
 
   /** One JSON document, indented for people only when a person is there to read it. */
   json(value: unknown): void {
-    this.print(JSON.stringify(value, undefined, this.isTerminal ? 2 : undefined));
+    this.print(jsonText(value, this.isTerminal ? 2 : undefined));
   }
 
   /** Writes without a line's end, at once: for progress that overwrites itself. */

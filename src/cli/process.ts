@@ -2,7 +2,7 @@
  * The command line as a process: streams, signals and exit codes around one run of the program.
  * Whatever goes wrong ends as one sentence on stderr; FLEETWARD_DEBUG=1 adds where it happened.
  */
-import { ExitCode, escapeControls, FleetwardError } from '../base/index.ts';
+import { ExitCode, escapeControls, FleetwardError, jsonText } from '../base/index.ts';
 import { Output, wantsColour } from './output.ts';
 import { runProgram } from './program.ts';
 
@@ -65,7 +65,7 @@ function explain(error: unknown, asJson: boolean, env: NodeJS.ProcessEnv): strin
     : `internal error: ${said}. Please report it, with what FLEETWARD_DEBUG=1 prints.`;
   const stack = env.FLEETWARD_DEBUG && error instanceof Error ? (error.stack ?? '') : '';
   const last = asJson
-    ? JSON.stringify({ error: { code, message } })
+    ? jsonText({ error: { code, message } })
     : `fleetward: ${escapeControls(message.replaceAll('\n', ' '))}`;
   const lines = stack === '' ? [] : stack.split('\n').map(escapeControls);
   return [...lines, last, ''].join('\n');

@@ -3,7 +3,7 @@
  * that says which packet of a slice is which of the capture. Reads the captures a second time for it.
  */
 import { createHash } from 'node:crypto';
-import { SECRET_BYTES_MAX } from '../../base/index.ts';
+import { jsonText, SECRET_BYTES_MAX } from '../../base/index.ts';
 import {
   type CaptureFile,
   type FrameSink,
@@ -57,7 +57,7 @@ export async function saveEvidence(path: string, parts: EvidenceParts): Promise<
   });
   const findingsLeftOut = parts.findings.length - findings.length;
   const index = { schema: EVIDENCE_SCHEMA, captures: names, findings: entries, findingsLeftOut };
-  folder.write(INDEX_NAME, `${JSON.stringify(index, undefined, 2)}\n`);
+  folder.write(INDEX_NAME, `${jsonText(index, 2)}\n`);
   return {
     slices: entries.filter(({ slice }) => slice !== null).length,
     packets: entries.reduce((sum, entry) => sum + entry.packets.length, 0),

@@ -1,5 +1,5 @@
 /** `fleetward decode FILE…`: prints the application-layer events of captures, one a line. */
-import { ExitCode, escapeControls } from '../../base/index.ts';
+import { ExitCode, escapeControls, jsonText } from '../../base/index.ts';
 import { command } from '../command.ts';
 import { captureArgument, defined, hashKeyOption } from '../options.ts';
 
@@ -33,7 +33,7 @@ export const decode = command({
       },
       (event) => {
         if (json) {
-          out.print(JSON.stringify(event));
+          out.print(jsonText(event));
           return;
         }
         const { packet, time, src, dst, protocol, event: name, file, ...fields } = event;

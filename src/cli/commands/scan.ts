@@ -1,6 +1,6 @@
 /** `fleetward scan CAPTURE…`: who is on the network, and what each device does wrong, with proof. */
 import type { Report } from '../../audit/index.ts';
-import { ExitCode, UsageError } from '../../base/index.ts';
+import { ExitCode, jsonText, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
 import { captureArgument, defined, hashKeyOption } from '../options.ts';
 
@@ -84,8 +84,7 @@ export const scan = command({
     const { htmlReport, sarifReport, terminalReport } = await import('../../audit/index.ts');
     const { writeFileWhole } = await import('../write-file.ts');
     if (html !== undefined) writeFileWhole(html, htmlReport(report));
-    if (sarif !== undefined)
-      writeFileWhole(sarif, JSON.stringify(sarifReport(report), undefined, 2));
+    if (sarif !== undefined) writeFileWhole(sarif, jsonText(sarifReport(report), 2));
     if (json) out.json(report);
     else {
       const written = Object.entries({ html, sarif, evidence }).filter(
