@@ -25,6 +25,28 @@ test('--version prints the version of package.json', () => {
   });
 });
 
+test.each([
+  ['22.22.1', false],
+  ['24.8.0', false],
+  ['24.9.0', true],
+  ['24.10.0', true],
+  ['26.0.0', true],
+])('on Node %s it runs: %s; on an old one it says which is needed', (version, runs) => {
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, main, '--version'],
+    { encoding: 'utf8' },
+  );
+  if (runs) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  else {
+    expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+    expect(stderr).toBe(
+      `fleetward: Node.js 24.9 or newer is needed, and this is ${version}: install it, then run this again.\n`,
+    );
+  }
+});
+
 test('help goes to stdout without colour where no terminal is', () => {
   const { stdout, stderr, status } = fleetward(['--help']);
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });

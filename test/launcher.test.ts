@@ -65,8 +65,11 @@ function pretendNpm(script: string): void {
   chmodSync(npm, 0o755);
 }
 
-async function start(args: string[] = [], { file = join(folder, 'fleetward'), cwd = folder } = {}) {
-  const child = spawn(file, args, { cwd, env: { PATH: bin, FLEETWARD_NODE: process.execPath } });
+async function start(
+  args: string[] = [],
+  { file = join(folder, 'fleetward'), cwd = folder, node = process.execPath } = {},
+) {
+  const child = spawn(file, args, { cwd, env: { PATH: bin, FLEETWARD_NODE: node } });
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { out, err, code };
@@ -99,6 +102,28 @@ test('it works through a chain of links and from another folder', async () => {
     out: '["x"]\n',
     code: 0,
   });
+});
+
+test.each([
+  ['22.22.1', false],
+  ['24.8.3', false],
+  ['24.9.0', true],
+  ['24.21.0', true],
+  ['26.0.0', true],
+])('a Node %s on the path is taken: %s', async (version, taken) => {
+  pretendNpm('mkdir -p node_modules');
+  const node = join(bin, 'node');
+  writeFileSync(
+    node,
+    `#!/bin/sh\n[ "$1" = -p ] && echo ${version} || exec "${process.execPath}" "$@"\n`,
+  );
+  chmodSync(node, 0o755);
+  const { code, out, err } = await start(['x'], { node: '' });
+  if (taken) expect({ code, out }).toEqual({ code: 0, out: '["x"]\n' });
+  else {
+    expect({ code, out }).toEqual({ code: 4, out: '' });
+    expect(err).toContain('fleetward: Node.js 24.9 or newer is needed: ');
+  }
 });
 
 test('three starts at once install once', async () => {

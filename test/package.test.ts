@@ -1,10 +1,19 @@
 /** What npm publishes, as a stranger gets it: packed, installed in an empty folder, run by npx. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const INSTALL_MS_MAX = 180_000;
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -23,6 +32,8 @@ function run(cwd: string, program: string, ...args: string[]): string {
   return stdout;
 }
 
+const npx = (...args: string[]): string => run(folder, 'npx', '--no-install', 'fleetward', ...args);
+
 beforeAll(() => {
   run(root, 'npm', 'pack', '--loglevel=error', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))!;
@@ -32,16 +43,42 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('npx fleetward --version runs the built JavaScript', () => {
-  expect(run(folder, 'npx', '--no-install', 'fleetward', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(npx('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('help loads every command from the package', () => {
-  expect(run(folder, 'npx', '--no-install', 'fleetward', '--help')).toContain('completion');
+  expect(npx('--help')).toContain('completion');
+});
+
+test('it scans the site that it ships, with every output, and names defaults and vendors', () => {
+  const site = join(installed, 'examples/site.pcap');
+  const report = JSON.parse(
+    npx(
+      ...['scan', site, '--json', '--html', 'r.html', '--sarif', 'r.sarif'],
+      ...['--save-evidence', 'evidence', '--standard', 'etsi-303645'],
+      ...['--expect', join(installed, 'examples/expectations.yaml')],
+    ),
+  );
+  // What needs data: the published default credentials, and the IEEE registry.
+  const controls = report.findings.map(({ control }: { control: string }) => control);
+  expect(controls).toContain('AN-01');
+  const camera = report.devices.find(({ mac }: { mac: string }) => mac === '08:ea:40:3f:2a:10');
+  expect(camera.vendor).toMatch(/BILIAN/);
+  expect(report.coverage).toHaveLength(2);
+  for (const name of ['r.html', 'r.sarif', 'evidence/index.json']) {
+    expect(existsSync(join(folder, name))).toBe(true);
+  }
+  writeFileSync(join(folder, 'baseline.json'), JSON.stringify(report));
+  expect(() => npx('scan', site, '--baseline', 'baseline.json', '--fail-on', 'low')).not.toThrow();
+});
+
+test('its demo runs', () => {
+  expect(npx('demo')).toContain('tcpdump -i');
 });
 
 test('it reads a capture that it ships', () => {
   const capture = join(installed, 'examples/captures/mqtt5-publish-qos2.pcap');
-  const lines = run(folder, 'npx', '--no-install', 'fleetward', 'decode', capture, '--json').trim();
+  const lines = npx('decode', capture, '--json').trim();
   expect(lines.split('\n').map((line) => JSON.parse(line).protocol)).toContain('mqtt');
 });
 
@@ -52,16 +89,37 @@ test('it can be imported, with types', () => {
   expect(existsSync(join(installed, types))).toBe(true);
 });
 
-test('the package holds what it promises, and no sources or tests', () => {
-  const files = readdirSync(installed, { recursive: true }) as string[];
-  expect(files).toEqual(
-    expect.arrayContaining([
-      'LICENSE',
-      'NOTICE',
-      'README.md',
-      'dist/cli/main.js',
-      'dist/cli/main.d.ts',
-    ]),
-  );
-  expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+describe('the package', () => {
+  const filesOf = () =>
+    (readdirSync(installed, { recursive: true, withFileTypes: true }) as Dirent[])
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(installed, join(parentPath, name)));
+
+  test('holds what it promises', () => {
+    expect(filesOf()).toEqual(
+      expect.arrayContaining([
+        ...['LICENSE', 'NOTICE', 'README.md', 'dist/cli/main.js', 'dist/app/index.d.ts'],
+        ...['examples/site.pcap', 'examples/SOURCES.md', 'examples/licences/zeek-BSD-3-Clause.txt'],
+        ...['dist/audit/data/default-credentials.json', 'docs/report.schema.json'],
+      ]),
+    );
+  });
+
+  test('holds no sources, tests, fixtures, scripts or what only tests use', () => {
+    const unwanted =
+      /(?<!\.d)\.ts$|\.test\.|\/testing\.|fixtures\/|vectors\/|^(src|test|bench|scripts)\/|\.sh$|\.log$|\.map$/;
+    expect(filesOf().filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
+  test('is small, and needs few other packages', () => {
+    const size = filesOf().reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+    expect(size).toBeLessThan(4 * 1024 * 1024);
+    const others = readdirSync(join(folder, 'node_modules')).filter((name) => !/^\./.test(name));
+    expect(others.length).toBeLessThan(12);
+  });
+
+  test('says which Node it needs, as the program does', () => {
+    const { engines } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    expect(engines.node).toBe('>=24.9');
+  });
 });

@@ -7,12 +7,13 @@ import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 
-const NODE_MAJOR_MIN = 24;
+/** The first Node that says how a certificate was signed (X509Certificate.signatureAlgorithm). */
+const NODE_MIN = [24, 9] as const;
 const args = process.argv.slice(2);
 
-if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+if (!isNewEnough(process.versions.node)) {
   process.stderr.write(
-    `fleetward: Node.js ${NODE_MAJOR_MIN} or newer is needed, and this is ${process.versions.node}: install it, then run this again.\n`,
+    `fleetward: Node.js ${NODE_MIN.join('.')} or newer is needed, and this is ${process.versions.node}: install it, then run this again.\n`,
   );
   process.exitCode = 4;
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
@@ -23,6 +24,11 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   dropExperimentalWarnings();
   const { runProcess } = await import('./process.ts');
   await runProcess(args, version());
+}
+
+function isNewEnough(node: string): boolean {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  return major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
 }
 
 function version(): string {
