@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { Feed, testFlow } from '../../src/capture/decode/feed.ts';
+import { Feed, testFlow } from '../../src/capture/decode/testing.ts';
 import type { Decoder, Flow } from '../../src/capture/decoder.ts';
 import type { Observer } from '../../src/capture/observe/observer.ts';
 

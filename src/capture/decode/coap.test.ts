@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { coapDecoder } from './coap.ts';
-import { Feed, testFlow } from './feed.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const udp = { carrier: 'udp', serverPort: 5683 } as const;
 const bytes = (hex: string, text = '') =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { dhcpObserver } from '../observe/dhcp.ts';
 import { dhcpDecoder } from './dhcp.ts';
-import { Feed, testFlow } from './feed.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const flow = { carrier: 'udp', clientPort: 68, serverPort: 67, multicast: true } as const;
 const option = (code: number, ...data: number[]) => [code, data.length, ...data];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { dhcpObserver } from '../observe/dhcp.ts';
 import { dhcpv6Decoder } from './dhcpv6.ts';
-import { Feed, testFlow } from './feed.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const flow = { carrier: 'udp', clientPort: 546, serverPort: 547, multicast: true } as const;
 const u16 = (value: number) => [value >> 8, value & 255];

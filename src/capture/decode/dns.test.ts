@@ -4,7 +4,7 @@ import type { Decoder, Flow } from '../decoder.ts';
 import { dnsObserver } from '../observe/dns.ts';
 import { mdnsObserver } from '../observe/mdns.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './dns.ts';
-import { Feed, testFlow } from './feed.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const udp = { carrier: 'udp', serverPort: 53 } as const;
 const tcp = { carrier: 'tcp', serverPort: 53 } as const;

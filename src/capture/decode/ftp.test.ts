@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../base/index.ts';
 import type { Direction } from '../decoder.ts';
-import { Feed, testFlow } from './feed.ts';
 import { ftpDataDecoder, ftpDecoder } from './ftp.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const lines = (...each: string[]): Buffer =>
   Buffer.from(each.map((line) => `${line}\r\n`).join(''));

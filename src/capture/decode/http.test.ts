@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Direction } from '../decoder.ts';
-import { Feed, testFlow } from './feed.ts';
 import { httpDecoder } from './http.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const text = (value: string): Buffer => Buffer.from(value.replace(/\r?\n/g, '\r\n'), 'utf8');
 const recognise = (value: string | Uint8Array, direction: Direction = 0) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Direction } from '../decoder.ts';
-import { Feed, testFlow } from './feed.ts';
 import { mqttDecoder } from './mqtt.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const text = (value: string | Buffer): Buffer => {
   const bytes = Buffer.from(value as string);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { expectUnharmed } from '../../../test/support/hostile.ts';
 import { neighbourObserver } from '../observe/neighbour.ts';
 import { arpDecoder } from './arp.ts';
-import { Feed } from './feed.ts';
 import { neighbourDecoder } from './neighbour.ts';
+import { Feed } from './testing.ts';
 
 const MAC = [0, 0x17, 0x88, 1, 2, 3];
 const arp = (operation: number, source: number[], target: number[]) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { ntpObserver } from '../observe/ntp.ts';
-import { Feed, testFlow } from './feed.ts';
 import { ntpDecoder } from './ntp.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const flow = { carrier: 'udp', serverPort: 123 } as const;
 const UNIX_EPOCH = 2_208_988_800;

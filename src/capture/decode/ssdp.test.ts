@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Feed, testFlow } from './feed.ts';
 import { ssdpDecoder } from './ssdp.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const text = (value: string): Buffer => Buffer.from(value.replaceAll('\n', '\r\n'));
 const udp = { carrier: 'udp', serverPort: 1900 } as const;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { sshObserver } from '../observe/ssh.ts';
-import { Feed, testFlow } from './feed.ts';
 import { sshDecoder } from './ssh.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const flow = { carrier: 'tcp', serverPort: 22 } as const;
 const u32 = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);

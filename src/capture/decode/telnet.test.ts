@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Direction } from '../decoder.ts';
-import { Feed, testFlow } from './feed.ts';
 import { telnetDecoder } from './telnet.ts';
+import { Feed, testFlow } from './testing.ts';
 
 const feed = () => new Feed(telnetDecoder, { serverPort: 23 });
 const latin = (value: string): Buffer => Buffer.from(value, 'latin1');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coapDecoder } from '../decode/coap.ts';
-import { Feed, packet } from '../decode/feed.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { Observations } from '../observations.ts';
 import { coapObserver } from './coap.ts';
 

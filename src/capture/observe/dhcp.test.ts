@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DhcpMessageEvent } from '../decode/dhcp.ts';
 import type { Dhcpv6MessageEvent } from '../decode/dhcpv6.ts';
-import { packet, testFlow } from '../decode/feed.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import type { Direction, Flow } from '../decoder.ts';
 import { Observations } from '../observations.ts';
 import { dhcpObserver } from './dhcp.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Feed, packet } from '../decode/feed.ts';
 import { ftpDataDecoder, ftpDecoder } from '../decode/ftp.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { ftpObserver } from './ftp.ts';
 
 const lines = (...each: string[]): Buffer =>

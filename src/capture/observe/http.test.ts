@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Feed, packet } from '../decode/feed.ts';
 import { httpDecoder } from '../decode/http.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { type Observation, Observations } from '../observations.ts';
 import { httpObserver } from './http.ts';
 

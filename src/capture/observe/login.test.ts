@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SecretSealer } from '../../base/index.ts';
-import { packet, testFlow } from '../decode/feed.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import { Observations } from '../observations.ts';
 import { LOGIN_TIMES_MAX, type Login, noteLogin } from './login.ts';
 

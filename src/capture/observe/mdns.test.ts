@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsMessageEvent, DnsRecord } from '../decode/dns.ts';
-import { packet, testFlow } from '../decode/feed.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import type { Direction, Flow } from '../decoder.ts';
 import { Observations } from '../observations.ts';
 import { mdnsObserver } from './mdns.ts';

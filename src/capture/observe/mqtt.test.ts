@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Feed, packet } from '../decode/feed.ts';
 import { mqttDecoder } from '../decode/mqtt.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { Observations } from '../observations.ts';
 import { mqttObserver } from './mqtt.ts';
 

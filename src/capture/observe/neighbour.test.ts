@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ArpMessageEvent } from '../decode/arp.ts';
-import { packet, testFlow } from '../decode/feed.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import type { AppEvent, Direction, Flow } from '../decoder.ts';
 import { Observations } from '../observations.ts';
 import { neighbourObserver } from './neighbour.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { packet, testFlow } from '../decode/feed.ts';
 import type { NtpTimeEvent } from '../decode/ntp.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import type { AppEvent, Direction } from '../decoder.ts';
 import { Observations } from '../observations.ts';
 import { ntpObserver } from './ntp.ts';

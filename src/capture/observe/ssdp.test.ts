@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Feed, packet } from '../decode/feed.ts';
 import { ssdpDecoder } from '../decode/ssdp.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { ssdpObserver } from './ssdp.ts';
 
 const text = (value: string): Buffer => Buffer.from(value.replaceAll('\n', '\r\n'));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { packet, testFlow } from '../decode/feed.ts';
+import { packet, testFlow } from '../decode/testing.ts';
 import type { AppEvent, Direction } from '../decoder.ts';
 import { Observations } from '../observations.ts';
 import { sshObserver } from './ssh.ts';

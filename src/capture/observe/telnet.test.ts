@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Feed, packet } from '../decode/feed.ts';
 import { telnetDecoder } from '../decode/telnet.ts';
+import { Feed, packet } from '../decode/testing.ts';
 import { telnetObserver } from './telnet.ts';
 
 function talk(...turns: string[]): Feed {
