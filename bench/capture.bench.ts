@@ -4,6 +4,8 @@ import { bigCapture } from './big-capture.ts';
 import { comparison, fleetward, inTurns, type Row, type Run, root, runOnce } from './measure.ts';
 
 const ROUNDS = 5;
+/** As the launcher starts Node. */
+const NURSERY = '--max-semi-space-size=8';
 const COPIES = 12;
 
 export async function rows(): Promise<Row[]> {
@@ -15,7 +17,7 @@ export async function rows(): Promise<Row[]> {
 function parsing(big: string): Row[] {
   const runs = inTurns(
     [
-      { name: 'ours', command: execPath, args: [`${root}bench/flow-table.ts`, big] },
+      { name: 'ours', command: execPath, args: [NURSERY, `${root}bench/flow-table.ts`, big] },
       { name: 'softflowd', command: 'softflowd', args: ['-r', big, '-n', '127.0.0.1:9', '-d'] },
       { name: 'tcpdump', command: 'tcpdump', args: ['-r', big, '-w', '/dev/null'] },
     ],
@@ -71,7 +73,9 @@ function scanning(big: string, twice: string): Row[] {
 }
 
 function manyFlows(): Row {
-  const runs = [1, 2, 3].map(() => runOnce(execPath, [`${root}bench/one-packet-flows.ts`]));
+  const runs = [1, 2, 3].map(() =>
+    runOnce(execPath, [NURSERY, `${root}bench/one-packet-flows.ts`]),
+  );
   const rates = runs.map(({ output }) => {
     const { packets, seconds } = JSON.parse(output) as { packets: number; seconds: number };
     return packets / seconds / 1e6;

@@ -4,9 +4,10 @@
  */
 import type { Carrier, HostId, PacketRef } from './decoder.ts';
 import { HOSTS_MAX } from './hosts.ts';
-import { numberOf, type Observation, type Observations } from './observations.ts';
+import { carrierCode, type Observation, type Observations } from './observations.ts';
+import { WordTable } from './word-table.ts';
 
-const CONNECTIONS_MAX = 50_000;
+const CONNECTIONS_MAX = 1 << 16;
 /** Flows without an answer that are told apart: of one host, and of all. */
 const UNANSWERED_A_HOST_MAX = 256;
 const UNANSWERED_MAX = 20_000;
@@ -34,38 +35,41 @@ export interface EndedFlow {
 }
 
 export class Conversations {
-  readonly #connections = new Map<number, Observation<'connection'>>();
+  /** Client, server, port and carrier → place in #connections. */
+  readonly #places = new WordTable(3, CONNECTIONS_MAX);
+  readonly #connections: Observation<'connection'>[] = [];
   readonly #unanswered = new Uint16Array(HOSTS_MAX);
   #unansweredTotal = 0;
   /** Flows that were not added to any connection because there were too many different ones. */
   dropped = 0;
 
-  add(flow: EndedFlow): void {
-    const answered = flow.packets[1] > 0;
-    if (!answered) {
-      if (
-        this.#unanswered[flow.client] >= UNANSWERED_A_HOST_MAX ||
-        this.#unansweredTotal >= UNANSWERED_MAX
-      ) {
-        this.dropped++;
-        return;
-      }
-      this.#unanswered[flow.client]++;
-      this.#unansweredTotal++;
+  /**
+   * Whether a flow of this client that nobody answered still counts; call for each before `add`. Of a host that
+   * knocks on every door the first few hundred are enough.
+   */
+  takesUnanswered(client: HostId): boolean {
+    if (
+      this.#unanswered[client] >= UNANSWERED_A_HOST_MAX ||
+      this.#unansweredTotal >= UNANSWERED_MAX
+    ) {
+      this.dropped++;
+      return false;
     }
-    this.#connect(flow, answered);
+    this.#unanswered[client]++;
+    this.#unansweredTotal++;
+    return true;
   }
 
-  #connect(flow: EndedFlow, answered: boolean): void {
+  add(flow: EndedFlow): void {
     const server = flow.server();
     const { carrier, client, serverPort } = flow;
-    const key = numberOf({ carrier, client, server, serverPort });
-    let connection = this.#connections.get(key);
+    const place = this.#places.intern(client, server, (serverPort << 4) | carrierCode(carrier), 0);
+    if (place === 0) {
+      this.dropped++;
+      return;
+    }
+    let connection = this.#connections[place];
     if (!connection) {
-      if (this.#connections.size >= CONNECTIONS_MAX) {
-        this.dropped++;
-        return;
-      }
       connection = {
         client: flow.client,
         server,
@@ -88,7 +92,7 @@ export class Conversations {
         protocol: undefined,
         shortSessions: [],
       };
-      this.#connections.set(key, connection);
+      this.#connections[place] = connection;
     }
     connection.count++;
     connection.flows++;
@@ -101,7 +105,11 @@ export class Conversations {
     connection.packetCount[1] += flow.packets[1];
     connection.protocol ??= flow.protocol;
     if (isLater(flow.last, connection.last)) connection.last = flow.last;
-    if (answered && flow.established && connection.shortSessions.length < SHORT_SESSIONS_MAX) {
+    if (
+      flow.packets[1] > 0 &&
+      flow.established &&
+      connection.shortSessions.length < SHORT_SESSIONS_MAX
+    ) {
       if (timeOf(flow.last) - timeOf(flow.first) < SHORT_SESSION_S)
         connection.shortSessions.push(timeOf(flow.first));
     }
@@ -109,7 +117,8 @@ export class Conversations {
 
   /** Hands everything over; call once, after the last flow. */
   finish(observations: Observations): void {
-    for (const connection of this.#connections.values()) {
+    for (let place = 1; place < this.#places.count; place++) {
+      const connection = this.#connections[place];
       connection.shortSessions.sort((a, b) => a - b);
       observations.add('connection', connection);
     }

@@ -45,7 +45,7 @@ export class Dissector implements FrameSink {
   /** The earliest packet, by time. */
   first: PacketRef | undefined;
 
-  readonly #packet = new Packet();
+  readonly #packet = new Packet(this.hosts);
   readonly #follower: FlowFollower;
   readonly #fragments = new Fragments();
   #linkType = -1;
@@ -120,7 +120,6 @@ export class Dissector implements FrameSink {
       } else counters.badHeaders++;
       return;
     }
-    packet.sourceMac = link.source >= 0 ? this.hosts.mac(bytes, link.source) : 0;
     if (link.type === ETHERTYPE_IPV4) this.#ipv4(link.payload, link.end);
     else if (link.type === ETHERTYPE_IPV6) this.#ipv6(link.payload, link.end);
     else if (link.type === ETHERTYPE_ARP) this.#arp(link.payload, link.end);

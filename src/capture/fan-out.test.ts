@@ -1,14 +1,16 @@
 /** Bursts of first contacts: counted a minute at a time, answers taken off, repeats not counted, memory bounded. */
 import { expect, test } from 'vitest';
 import { FanOuts } from './fan-out.ts';
+import { Hosts } from './hosts.ts';
 import { Observations } from './observations.ts';
 import { Packet } from './packet.ts';
 
 const TCP = 6;
 const START = 1_700_000_000;
+const hosts = new Hosts();
 
 function at(second: number): Packet {
-  const packet = new Packet();
+  const packet = new Packet(hosts);
   packet.number = second;
   packet.next(new Uint8Array(0), 0, START + second, 0);
   return packet;

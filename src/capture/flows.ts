@@ -144,7 +144,9 @@ export class FlowTable {
     const flow = this.#room(time, idle_s);
     const words = this.#words;
     const at = flow * STRIDE;
-    words.fill(0, at, at + STRIDE);
+    const doubles = this.#doubles;
+    const end = (flow + 1) * DOUBLES;
+    for (let index = flow * DOUBLES; index < end; index++) doubles[index] = 0;
     words[at + KEY_LOW] = low;
     words[at + KEY_HIGH] = high;
     words[at + KEY_PORTS] = ports;
@@ -153,7 +155,7 @@ export class FlowTable {
     const head = this.#bucket(low, high, ports, meta);
     words[at + NEXT] = this.#heads[head];
     this.#heads[head] = flow;
-    this.#doubles[flow * DOUBLES + LAST_TIME] = time;
+    doubles[flow * DOUBLES + LAST_TIME] = time;
     this.begun++;
     this.inUse++;
     return flow;

@@ -387,9 +387,11 @@ export class FlowFollower {
     const { flows, hosts } = this;
     const client = flows.clientHost(flow);
     const ended = this.#ended;
-    this.decodings.end(flow, ended.lastOf(flow));
-    ended.take(flow, this.decodings.protocolOf(flow));
-    this.#conversations.add(ended);
+    if (this.decodings.of(flow)) this.decodings.end(flow, ended.lastOf(flow));
+    if (flows.packets(flow, 1) > 0 || this.#conversations.takesUnanswered(client)) {
+      ended.take(flow, this.decodings.protocolOf(flow));
+      this.#conversations.add(ended);
+    }
     hosts.bytesSent[client] += flows.bytes(flow, 0);
     hosts.bytesReceived[client] += flows.bytes(flow, 1);
     hosts.packetsSent[client] += flows.packets(flow, 0);

@@ -185,15 +185,20 @@ export class Observations {
 
 const CARRIERS: readonly Carrier[] = ['tcp', 'udp', 'arp', 'icmp', 'icmpv6', 'igmp', 'other'];
 
+/** A small number for a carrier. */
+export function carrierCode(carrier: Carrier): number {
+  return CARRIERS.indexOf(carrier);
+}
+
 /** Two host numbers of 17 bits, a port of 16 and a carrier of three: exact in a double. */
-export function numberOf(parties: {
+function numberOf(parties: {
   readonly client: HostId;
   readonly server: HostId;
   readonly serverPort: number;
   readonly carrier: Carrier;
 }): number {
   const { client, server, serverPort, carrier } = parties;
-  return ((client * 131_072 + server) * 65_536 + serverPort) * 8 + CARRIERS.indexOf(carrier);
+  return ((client * 131_072 + server) * 65_536 + serverPort) * 8 + carrierCode(carrier);
 }
 
 /** The same was seen again. */

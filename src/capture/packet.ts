@@ -1,5 +1,6 @@
 /** The packet at hand: where it is in its capture, when it came, and what its link header said. One object a run. */
 import type { PacketRef } from './decoder.ts';
+import type { Hosts } from './hosts.ts';
 import type { LinkHeader } from './link.ts';
 
 export class Packet {
@@ -15,8 +16,6 @@ export class Packet {
   /** The frame, and the bytes of the network packet in it: the frame too, unless it was reassembled. */
   frame: Uint8Array = new Uint8Array(0);
   bytes: Uint8Array = this.frame;
-  /** Number of the sender's MAC; 0 without one. */
-  sourceMac = 0;
   readonly link: LinkHeader = {
     type: -1,
     payload: 0,
@@ -26,7 +25,13 @@ export class Packet {
     vlan: 0,
     group: false,
   };
+  readonly #hosts: Hosts;
+  #sourceMac = -1;
   #ref: PacketRef | undefined;
+
+  constructor(hosts: Hosts) {
+    this.#hosts = hosts;
+  }
 
   /** Takes the next frame. */
   next(bytes: Uint8Array, wireBytes: number, seconds: number, nanos: number): void {
@@ -37,7 +42,17 @@ export class Packet {
     this.seconds = seconds;
     this.nanos = nanos;
     this.time = seconds + nanos * 1e-9;
+    this.#sourceMac = -1;
     this.#ref = undefined;
+  }
+
+  /** Number of the sender's MAC, 0 without one; looked up only when it is asked for. */
+  get sourceMac(): number {
+    if (this.#sourceMac < 0) {
+      const { source } = this.link;
+      this.#sourceMac = source < 0 ? 0 : this.#hosts.mac(this.frame, source);
+    }
+    return this.#sourceMac;
   }
 
   /** A reference that outlives the packet; made at most once for it. */
