@@ -16,6 +16,7 @@ import {
 import { SecretSealer, UsageError } from '../base/index.ts';
 import { type CaptureFile, captureFiles, readTraffic, type Traffic } from '../capture/index.ts';
 import { inventory } from '../fleet/index.ts';
+import { growHeapSlowly } from './memory.ts';
 import { type ReadProgress, readProgress } from './read-progress.ts';
 import { spool } from './spool.ts';
 
@@ -72,6 +73,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
 
 function read(files: readonly CaptureFile[], options: ScanOptions): Promise<Traffic> {
   const { hashKey, flows, signal } = options;
+  growHeapSlowly();
   return readTraffic(files, {
     progress: readProgress(files, options.progress),
     ...(hashKey === undefined ? {} : { secrets: new SecretSealer(Buffer.from(hashKey)) }),
