@@ -2,7 +2,7 @@
  * Credentials that a message carries in clear: in Authorization (RFC 7617, 6750, 7616), cookies (RFC 6265), URLs,
  * form fields (urlencoded, multipart, JSON, XML). Their values leave here sealed only.
  */
-import type { Secret, SecretSealer } from '../../../base/index.ts';
+import { remembered, type Secret, type SecretSealer } from '../../../base/index.ts';
 import { ownText } from './head.ts';
 
 /** Pairs looked at in one query, body or cookie header. */
@@ -59,18 +59,20 @@ const NOT_A_CREDENTIAL =
 const USER_WORD =
   /(?:^|[^a-z])(?:(?:user|login|account|acct|member)_?(?:name|id)?|usr|uname|uid|usern|e_?mail|admin_?(?:name|id))\d?$/;
 
-function words(name: string): string {
-  return name
+const words = remembered((name) =>
+  name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[-.]/g, '_')
-    .toLowerCase();
-}
+    .toLowerCase(),
+);
 
 /** Whether a field or parameter of this name is to be masked. */
-export function isSecretName(name: string): boolean {
+export const isSecretName = remembered((name) => {
   const plain = words(name);
   return SECRET_PART.test(plain) || SECRET_WORD.test(plain);
-}
+});
+
+const isUserName = remembered((name) => USER_WORD.test(words(name)));
 
 /** What such a pair is, by its name and whether its value can be one. */
 function credentialOf(name: string, value: string): 'password' | 'token' | undefined {
@@ -101,7 +103,7 @@ class Form {
    * @returns the hash that is to be shown instead of it, if it is secret.
    */
   pair(name: string, value: string, wire: string = value): string | undefined {
-    if (this.#pairs++ < PAIRS_MAX && USER_WORD.test(words(name))) {
+    if (this.#pairs++ < PAIRS_MAX && isUserName(name)) {
       this.#user ??= value;
       return undefined;
     }

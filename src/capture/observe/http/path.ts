@@ -1,9 +1,10 @@
 /** How a URL is named in observations. */
+import { remembered } from '../../../base/index.ts';
 
 const PATH_CHARACTERS_MAX = 256;
 
 /** The path with the names of its parameters: `/login?user&password`. */
-export function pathOf(url: string): string {
+export const pathOf = remembered((url) => {
   const from = /^[a-z]{2,10}:\/\//i.test(url) ? url.indexOf('/', url.indexOf('//') + 2) : 0;
   const target = from < 0 ? '/' : url.slice(from, from + 4 * PATH_CHARACTERS_MAX);
   const query = target.indexOf('?');
@@ -11,9 +12,7 @@ export function pathOf(url: string): string {
   const names = query < 0 ? '' : `?${target.slice(query + 1).replace(/=[^&]*/g, '')}`;
   // A string of its own, so that it does not keep the URL alive.
   return Buffer.from((path + names).slice(0, PATH_CHARACTERS_MAX)).toString();
-}
+});
 
 /** Paths that differ in numbers and identifiers only have the same. */
-export function pathPattern(path: string): string {
-  return path.replace(/[0-9a-f]{8,}|\d{2,}/gi, '*');
-}
+export const pathPattern = remembered((path) => path.replace(/[0-9a-f]{8,}|\d{2,}/gi, '*'));
