@@ -244,7 +244,7 @@ describe('masking', () => {
   test('a secret that is split over packets takes all of their payload with it, and that of its flow', async () => {
     await fc.assert(
       fc.asyncProperty(
-        secretText.filter((text) => text.length >= 6),
+        secretText.filter((text) => text.length >= 6 && !/[<>]/.test(text)),
         fc.nat(),
         async (text, cut) => {
           const bytes = Buffer.from(text);
