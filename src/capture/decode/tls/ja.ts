@@ -3,6 +3,7 @@
  * other members of JA4+ are under another licence and are not made here).
  */
 import { hash } from 'node:crypto';
+import { remembered } from '../../../base/index.ts';
 import type { ClientHello, ServerHello } from './hello.ts';
 import { versionRank } from './versions.ts';
 
@@ -23,9 +24,7 @@ export function ja3sString(hello: ServerHello): string {
 }
 
 /** JA3 and JA3S are the MD5 of their strings; nothing rests on its strength. */
-export function md5(string: string): string {
-  return hash('md5', string, 'hex');
-}
+export const md5 = remembered((text) => hash('md5', text, 'hex'));
 
 /**
  * JA4 of a client, e.g. `t13d1516h2_8daaf6152771_e5627efa2ab1`.
@@ -39,9 +38,9 @@ export function ja4(hello: ClientHello, transport: 't' | 'd' | 'q'): string {
   return `${transport}${versionMark(hello)}${hello.named ? 'd' : 'i'}${two(hello.ciphers.length)}${two(hello.extensions.length)}${alpnMark(hello)}_${cut(ciphers)}_${cut(tail)}`;
 }
 
-function cut(list: string): string {
-  return list === '' ? NOTHING : hash('sha256', list, 'hex').slice(0, 12);
-}
+const cut = remembered((list) =>
+  list === '' ? NOTHING : hash('sha256', list, 'hex').slice(0, 12),
+);
 
 /** The highest version of supported_versions, else the hello's own; drafts and unknown ones are `00`. */
 function versionMark(hello: ClientHello): string {
