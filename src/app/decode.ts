@@ -29,7 +29,7 @@ export interface DecodedEvent {
 }
 
 /** Protocols below the application layer: they are decoded for the inventory, and shown when asked for by name. */
-const LINK_PROTOCOLS = new Set(['arp', 'icmpv6']);
+const LINK_PROTOCOLS = new Set(['arp', 'ndp']);
 
 /** @returns what could not be read. @throws InputError as `readTraffic`. */
 export async function decodeCaptures(

@@ -127,6 +127,14 @@ function argumentOf(spec: ArgumentSpec): Argument {
 
 function optionOf({ flags, summary, choices, default: value, parse }: OptionSpec): Option {
   const option = new Option(flags, summary);
+  if (option.variadic) {
+    // A list with commas, or the option again: taking every word that follows would swallow the arguments behind it.
+    option.variadic = false;
+    option.argParser((text, former: string[] | undefined) => [
+      ...(former ?? []),
+      ...text.split(','),
+    ]);
+  }
   if (value !== undefined) option.default(value);
   if (choices) option.choices(choices.map(String));
   if (parse) {

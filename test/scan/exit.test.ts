@@ -1,5 +1,13 @@
 /** How a scan ends: what counts as a failure for CI, and what it says of inputs that it cannot read. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getuid } from 'node:process';
@@ -35,6 +43,9 @@ describe('a usage error ends with 2 and says what is right', () => {
     ['an unknown option', [SITE, '--fail-onn', 'high'], /unknown option '--fail-onn'.*--fail-on/],
     ['an unknown severity', [SITE, '--fail-on', 'grave'], /critical, high, medium, low, info/],
     ['an unknown standard', [SITE, '--standard', 'etsi-1'], /there are .*etsi-303645/],
+    ['an unknown standard before the capture', ['--standard', 'etsi-1', SITE], /etsi-303645/],
+    ['two outputs in one file', [SITE, '--html', '/tmp/one', '--sarif', '/tmp/./one'], /its own/],
+    ['an output without a folder', [SITE, '--html', '/nowhere/r.html'], /folder does not exist/],
     ['no capture', [], /missing required argument 'capture'/],
     ['a wrong number of flows', [SITE, '--flows', 'many'], /whole number from 1024 to 16777216/],
   ])('%s', (_, args, sentence) => {
@@ -43,6 +54,20 @@ describe('a usage error ends with 2 and says what is right', () => {
     expect(stderr).toMatch(sentence);
     expect(stderr).toMatch(/^fleetward: [^\n]*\n$/);
   });
+});
+
+test.each(['--html', '--sarif'])('%s never overwrites a capture that is scanned', (option) => {
+  const capture = join(folder, 'kept.pcap');
+  copyFileSync(SITE, capture);
+  symlinkSync('kept.pcap', join(folder, `alias${option}`));
+  for (const output of [capture, join(folder, `alias${option}`)]) {
+    for (const input of [capture, folder]) {
+      const { status, stderr } = scan(input, option, output);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/is read in this run/);
+    }
+  }
+  expect(readFileSync(capture)).toEqual(readFileSync(SITE));
 });
 
 describe('an input that cannot be read ends with 3 and one sentence that says what to do', () => {

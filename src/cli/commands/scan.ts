@@ -64,16 +64,25 @@ export const scan = command({
     ['scan - < site.pcap', 'from standard input'],
   ],
   async run({ out, err, json, version, progress, signal }, { arguments: paths, options }) {
-    const { scan } = await import('../../app/index.ts');
+    const [{ scan }, { captureFiles }, { checkOutputs, writeFileWhole }] = await Promise.all([
+      import('../../app/index.ts'),
+      import('../../capture/index.ts'),
+      import('../write-file.ts'),
+    ]);
     const { html, sarif, evidence, failOn } = options;
+    const { expect, baseline } = options;
+    checkOutputs(
+      [...captureFiles(paths).map(({ path }) => path), ...given(expect, baseline)],
+      given(html, sarif),
+    );
     const line = progress('reading', 'bytes');
     const report = await scan(paths, {
       version,
       signal,
       progress: (bytes) => line.at(bytes),
       ...defined({
-        expect: options.expect,
-        baseline: options.baseline,
+        expect,
+        baseline,
         standards: options.standard,
         evidence,
         flows: options.flows,
@@ -82,7 +91,6 @@ export const scan = command({
     }).finally(() => line.done());
 
     const { htmlReport, sarifReport, terminalReport } = await import('../../audit/index.ts');
-    const { writeFileWhole } = await import('../write-file.ts');
     if (html !== undefined) writeFileWhole(html, htmlReport(report));
     if (sarif !== undefined) writeFileWhole(sarif, jsonText(sarifReport(report), 2));
     if (json) out.json(report);
@@ -116,6 +124,9 @@ function failsOn(report: Report, severity: Severity): boolean {
   const fresh = new Set([...added, ...worse].map(({ fingerprint }) => fingerprint));
   return open.some((finding) => fresh.has(finding.fingerprint) && isGrave(finding));
 }
+
+const given = (...paths: (string | undefined)[]): string[] =>
+  paths.filter((path) => path !== undefined);
 
 function flowCount(text: string): number {
   const count = Number(text);
