@@ -204,6 +204,26 @@ describe('who opened', () => {
   });
 });
 
+test('what a host without an IPv6 address sends is never the answer to another one', () => {
+  const solicited = (last: number): Buffer =>
+    Buffer.concat([Buffer.from('ff0200000000000000000001ff0000', 'hex'), Buffer.from([last])]);
+  const group = (last: number): Buffer => Buffer.from([0x33, 0x33, 0xff, 0, 0, last]);
+  const probe = (sender: number, last: number): Buffer => {
+    const message = Buffer.concat([u32(0x87000000), u32(0), linkLocal(last)]);
+    const bytes = ipv6(Buffer.alloc(16), solicited(last), 58, message);
+    bytes[7] = 255;
+    return ethernet(mac(sender), group(last), 0x86dd, bytes);
+  };
+  // Numbers of MACs and of addresses are both given in the order of appearance.
+  const pairs = [1, 2, 3].flatMap((sender) => [1, 2, 3].map((last) => [sender, last] as const));
+  const { events } = run((feed) => {
+    for (const [sender, last] of pairs) feed.frame(probe(sender, last));
+  });
+  expect(events.map(({ direction, server }) => `${direction} ${server}`)).toEqual(
+    pairs.map(([, last]) => `0 ff02::1:ff00:${last}`),
+  );
+});
+
 describe('bounds', () => {
   test('a scan of many more flows than fit neither grows the table nor the observations', () => {
     const count = 40_000;

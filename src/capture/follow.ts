@@ -44,6 +44,8 @@ const CLOSED = FIN_CLIENT | FIN_SERVER;
 const TCP_IDLE_S = 3600;
 const OTHER_IDLE_S = 300;
 const FLOWS_DEFAULT = 131_072;
+/** Set in the number that stands for a host without an address: no IPv6 address has such a number, and no host such an IPv4 one. */
+const NO_ADDRESS = 0x0080_0000;
 export interface FollowOptions extends DecodingOptions {
   /** Flows held at once; 128 bytes each. */
   readonly flows?: number;
@@ -271,7 +273,7 @@ export class FlowFollower {
   ): number {
     const { flows } = this;
     // A host without an address yet (0.0.0.0, DHCP) is told apart by its MAC.
-    const from = source === 0 ? this.#packet.sourceMac : source;
+    const from = source === 0 ? NO_ADDRESS | this.#packet.sourceMac : source;
     const meta =
       protocol | (family << 8) | (this.#packet.link.vlan << 12) | (source === 0 ? 1 << 24 : 0);
     const sourceIsLow = from < target || (from === target && sourcePort <= targetPort);
@@ -352,7 +354,7 @@ export class FlowFollower {
   /** Which side of a flow a packet comes from. */
   #side(flow: number, source: number, sourcePort: number): 0 | 1 {
     const { flows } = this;
-    const from = source === 0 ? this.#packet.sourceMac : source;
+    const from = source === 0 ? NO_ADDRESS | this.#packet.sourceMac : source;
     if (flows.clientAddress(flow) === from && flows.clientPort(flow) === sourcePort) return 0;
     if (
       flows.serverHost(flow) === 0 ||

@@ -55,11 +55,11 @@ describe('mutated captures', () => {
     expectNoHarm(LONG_MUTATIONS);
   });
 
-  test('say the same beside another capture as alone', { timeout: 60_000 }, () => {
+  test('say the same beside another capture as alone', { timeout: 600_000 }, () => {
     const random = new Random(SEED);
     const short = sets.flat().filter(({ frames }) => spanOf(frames) < 30);
     let compared = 0;
-    for (let round = 0; round < (full.skip ? 80 : 5_000); round++) {
+    for (let round = 0; round < (full.skip ? 80 : 2_000); round++) {
       const [one, other] = [random.of(short), random.of(short)].map(({ frames }) =>
         rebased(mutate(frames.slice(0, 200), random, 4).frames),
       ) as [Frame[], Frame[]];
