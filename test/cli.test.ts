@@ -1,7 +1,7 @@
 /** The command line as a process: exit codes, streams, signals and the speed of a start. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -131,3 +131,19 @@ test('a start takes less than 150 ms', () => {
   });
   expect(Math.min(...times)).toBeLessThan(150);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a full disk is said in one sentence, and no fault of ours',
+  () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [main, 'controls'], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'fleetward: cannot write the output: the disk is full.\n',
+    });
+  },
+);

@@ -2,7 +2,7 @@
  * The command line as a process: streams, signals and exit codes around one run of the program.
  * Whatever goes wrong ends as one sentence on stderr; FLEETWARD_DEBUG=1 adds where it happened.
  */
-import { ExitCode, escapeControls, FleetwardError, jsonText } from '../base/index.ts';
+import { ExitCode, escapeControls, FleetwardError, jsonText, UsageError } from '../base/index.ts';
 import { Output, wantsColour } from './output.ts';
 import { runProgram } from './program.ts';
 
@@ -18,7 +18,12 @@ export async function runProcess(args: readonly string[], version: string): Prom
 
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? ExitCode.pipeClosed : ExitCode.internal);
+      if (error.code === 'EPIPE') process.exit(ExitCode.pipeClosed);
+      if (stream === stdout) {
+        const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+        die(new UsageError('not-writable', `cannot write the output: ${reason}.`));
+      }
+      process.exit(ExitCode.internal);
     });
   }
   const die = (error: unknown) => {
