@@ -51,10 +51,11 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   const baseline =
     options.baseline === undefined ? undefined : await readBaseline(options.baseline);
   // Evidence is cut out of the captures in a second reading, which standard input does not allow.
-  const inputs = options.evidence === undefined ? undefined : await spool(captureFiles(paths));
+  const asked = captureFiles(paths);
+  const inputs = options.evidence === undefined ? undefined : await spool(asked);
   try {
-    const files = inputs?.files ?? captureFiles(paths);
-    const traffic = await read(files, options);
+    const files = inputs?.files ?? asked;
+    const traffic = named(await read(files, options), files, asked);
     const network = inventory(traffic, expectations);
     const evaluation = evaluateAll(controls, network, expectations);
     if (options.evidence !== undefined) await save(options.evidence, files, evaluation);
@@ -80,6 +81,21 @@ function read(files: readonly CaptureFile[], options: ScanOptions): Promise<Traf
     ...(flows === undefined ? {} : { flows }),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** With the names that the user gave, where a copy was read. */
+function named(
+  traffic: Traffic,
+  read: readonly CaptureFile[],
+  asked: readonly CaptureFile[],
+): Traffic {
+  const nameOf = new Map(read.map(({ path }, index) => [path, asked[index].path]));
+  const files = traffic.files.map((file, index) => ({ ...file, path: asked[index].path }));
+  const problems = traffic.problems.map((problem) => ({
+    ...problem,
+    file: problem.file && (nameOf.get(problem.file) ?? problem.file),
+  }));
+  return { ...traffic, files, problems };
 }
 
 async function save(

@@ -38,6 +38,16 @@ function found(...paths: string[]): string[] {
   return failures({ findings });
 }
 
+test('standard input is called so, also where a copy of it is read for evidence', () => {
+  const cut = bytes.subarray(0, bytes.length - 5);
+  const options = ['-', '--save-evidence', at('evidence')];
+  const { capture, findings, errors } = scanned(options, { input: cut });
+  const evidence = findings.flatMap((finding) => finding.evidence);
+  const files = [...capture.files.map(({ path }) => path), ...evidence.map(({ file }) => file)];
+  expect(new Set([...files, ...errors.map(({ file }) => file)])).toEqual(new Set(['-']));
+  expect(errors).toHaveLength(1);
+});
+
 test('standard input', () => {
   const report = scanned(['-'], { input: bytes });
   expect(failures(report)).toEqual(expected);
