@@ -50,6 +50,31 @@ describe('the floor of a pass', () => {
     });
   });
 
+  it('does not count the days between two captures, when nobody watched', () => {
+    const days = 86_400;
+    const start = at(0).seconds;
+    const home = scene({
+      duration_s: 80 * days,
+      periods: [
+        { from: start, to: start + 60 },
+        { from: start + 80 * days - 60, to: start + 80 * days },
+      ],
+    });
+    home.device('192.168.1.20');
+    const [verdict] = evaluateAll([says(pass(1))], home.network).verdicts;
+    expect(verdict.verdict).toBe('not_seen');
+    expect(verdict.floor?.seen.hours).toBeCloseTo(120 / 3600);
+  });
+
+  it('passes nobody of whom more was seen than could be kept', () => {
+    const home = scene({ duration_s: 86_400 });
+    home.device('192.168.1.20', { incomplete: true });
+    expect(evaluateAll([says(pass(50))], home.network).verdicts[0]).toMatchObject({
+      verdict: 'not_visible',
+      why: expect.stringContaining('more was seen'),
+    });
+  });
+
   it('lets a day in view suffice', () => {
     const home = scene({ duration_s: 86_400 });
     home.device('192.168.1.20');

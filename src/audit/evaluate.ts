@@ -3,6 +3,7 @@
  * (accepted ones marked, unless the acceptance has expired). A control that breaks is reported, and the rest goes on.
  */
 import { createHash } from 'node:crypto';
+import type { PacketRef } from '../capture/index.ts';
 import type { Device, Network } from '../fleet/index.ts';
 import type { Control, Evidence, Floor, Judgement, Severity } from './control.ts';
 import { SEVERITIES } from './control.ts';
@@ -96,7 +97,7 @@ export function evaluateAll(
           errors.push({ control: control.id, device: device.id, message: messageOf(error) });
         broken = true;
       }
-      const verdict = verdictOf(control, device, judgement);
+      const verdict = verdictOf(control, device, judgement, network);
       verdicts.push(verdict);
       if (judgement?.verdict === 'fail') {
         findings.push(findingOf(control, device, judgement, expectations, today));
@@ -122,7 +123,12 @@ function exempted(control: Control, device: Device): Judgement | undefined {
     : { verdict: 'not_seen', why: `not judged: marked as ${mark}` };
 }
 
-function verdictOf(control: Control, device: Device, judgement: Judgement | undefined): Verdict {
+function verdictOf(
+  control: Control,
+  device: Device,
+  judgement: Judgement | undefined,
+  network: Network,
+): Verdict {
   if (!judgement) {
     const why = 'the control broke on this device; see errors';
     return { control, device, verdict: 'not_visible', why, floor: undefined };
@@ -135,8 +141,13 @@ function verdictOf(control: Control, device: Device, judgement: Judgement | unde
   const { floor: own } = control;
   const floor: FloorSeen = {
     required: own.sessions === undefined && own.hours === undefined ? DEFAULT_FLOOR : own,
-    seen: { sessions: judgement.judged, hours: hoursInView(device) },
+    seen: { sessions: judgement.judged, hours: hoursInView(device, network) },
   };
+  if (verdict === 'pass' && device.incomplete) {
+    // Somebody may have flooded the capture to hide in it.
+    const why = 'more was seen of this device than could be kept';
+    return { control, device, verdict: 'not_visible', why, floor };
+  }
   const enough = verdict === 'fail' || reaches(floor);
   return enough
     ? { control, device, verdict, why, floor }
@@ -148,10 +159,23 @@ function reaches({ required, seen }: FloorSeen): boolean {
   return seen.sessions >= sessions || seen.hours >= hours;
 }
 
-function hoursInView({ firstSeen, lastSeen }: Device): number {
-  const seconds = lastSeen.seconds - firstSeen.seconds + (lastSeen.nanos - firstSeen.nanos) / 1e9;
-  return Math.max(0, seconds / 3600);
+/** From first to last seen, without the time between captures, when nobody watched. */
+function hoursInView({ firstSeen, lastSeen }: Device, { periods }: Network): number {
+  const first = secondsOf(firstSeen);
+  const last = secondsOf(lastSeen);
+  if (!periods) return Math.max(0, (last - first) / 3600);
+  let seconds = 0;
+  let watchedUntil = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of [...periods].sort((one, other) => one.from - other.from)) {
+    const begin = Math.max(first, from, watchedUntil);
+    const end = Math.min(last, to);
+    if (end > begin) seconds += end - begin;
+    watchedUntil = Math.max(watchedUntil, to);
+  }
+  return seconds / 3600;
 }
+
+const secondsOf = ({ seconds, nanos }: PacketRef): number => seconds + nanos / 1e9;
 
 function findingOf(
   control: Control,

@@ -52,7 +52,6 @@ export class Conversations {
       this.#unanswered[client] >= UNANSWERED_A_HOST_MAX ||
       this.#unansweredTotal >= UNANSWERED_MAX
     ) {
-      this.dropped++;
       return false;
     }
     this.#unanswered[client]++;

@@ -51,6 +51,8 @@ export class Dissector implements FrameSink {
   #linkType = -1;
   #linkTypePackets = 0;
   #firstTime = Number.POSITIVE_INFINITY;
+  #fileFrom = Number.POSITIVE_INFINITY;
+  #fileTo = Number.NEGATIVE_INFINITY;
   readonly #last = { time: Number.NEGATIVE_INFINITY, file: 0, packet: 0, seconds: 0, nanos: 0 };
 
   constructor(options: DissectOptions = {}) {
@@ -75,12 +77,20 @@ export class Dissector implements FrameSink {
   beginFile(index: number): void {
     this.#packet.file = index;
     this.#packet.number = 0;
+    this.#fileFrom = Number.POSITIVE_INFINITY;
+    this.#fileTo = Number.NEGATIVE_INFINITY;
   }
 
   /** The latest packet, by time. */
   get last(): PacketRef | undefined {
     const { file, packet, seconds, nanos } = this.#last;
     return packet === 0 ? undefined : { file, packet, seconds, nanos };
+  }
+
+  /** From when to when the current file's packets are, in seconds since 1970; undefined when it has none. */
+  get fileSpan(): { readonly from: number; readonly to: number } | undefined {
+    if (this.#fileTo < this.#fileFrom) return undefined;
+    return { from: this.#fileFrom, to: this.#fileTo };
   }
 
   /** Ends all flows and hands over what was aggregated; call once. */
@@ -114,6 +124,8 @@ export class Dissector implements FrameSink {
       this.first = packet.ref();
     }
     if (packet.time >= this.#last.time) this.#noteLast();
+    if (packet.time < this.#fileFrom) this.#fileFrom = packet.time;
+    if (packet.time > this.#fileTo) this.#fileTo = packet.time;
     if (!parseLink(linkType, bytes, start, end, link)) {
       if (link.type < 0) {
         this.unknownLinks.set(linkType, (this.unknownLinks.get(linkType) ?? 0) + 1);

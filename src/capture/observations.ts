@@ -5,6 +5,7 @@
  */
 import type { Secret } from '../base/index.ts';
 import type { Carrier, Flow, HostId, PacketRef } from './decoder.ts';
+import { HOSTS_MAX } from './hosts.ts';
 import type {
   AnnouncementFields,
   ClaimFields,
@@ -33,6 +34,8 @@ export type * from './observation-kinds.ts';
 export const PROOF_PACKETS_MAX = 8;
 /** Different observations kept of one kind; the rest are counted in `dropped`. */
 export const OBSERVATIONS_MAX = 50_000;
+/** Different observations kept of one kind between two hosts on one port: one host cannot fill the kind with one other. */
+const OBSERVATIONS_A_PAIR_MAX = 2_000;
 /** Different observations kept in all, connections and bursts apart. */
 const OBSERVATIONS_TOTAL_MAX = 150_000;
 
@@ -100,6 +103,8 @@ export class Observations {
   readonly #byKind = new Map<ObservationKind, KindRecords>();
   #total = 0;
   #trail: Observed[] | undefined;
+  /** By host: an observation with it was not kept. */
+  readonly #incomplete = new Uint8Array(HOSTS_MAX);
   /** How many observations of a kind were not kept because there were too many different ones. */
   readonly dropped = new Map<ObservationKind, number>();
 
@@ -124,8 +129,14 @@ export class Observations {
       touch(known, at);
       return known;
     }
-    if (records.list.length >= OBSERVATIONS_MAX || this.#total >= OBSERVATIONS_TOTAL_MAX) {
+    if (
+      records.list.length >= OBSERVATIONS_MAX ||
+      this.#total >= OBSERVATIONS_TOTAL_MAX ||
+      (byKey?.size ?? 0) >= OBSERVATIONS_A_PAIR_MAX
+    ) {
       this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + 1);
+      this.#incomplete[parties.client] = 1;
+      this.#incomplete[parties.server] = 1;
       return undefined;
     }
     const { client, server, clientPort, serverPort, carrier, openingSeen, multicast } = parties;
@@ -166,6 +177,11 @@ export class Observations {
 
   kinds(): Iterable<ObservationKind> {
     return this.#byKind.keys();
+  }
+
+  /** Whether something that was seen of a host was not kept, so that nothing may be concluded from silence. */
+  isIncomplete(host: HostId): boolean {
+    return this.#incomplete[host] === 1;
   }
 
   /** From now on records that are noted are listed in `trail` as well; undefined ends it. */

@@ -24,6 +24,8 @@ export interface ReadFile extends CaptureFile {
   readonly packets: number;
   /** Of the packets as they were on the wire. */
   readonly bytes: number;
+  /** From when to when, in seconds since 1970; undefined when it has no packet. */
+  readonly span: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** What captures hold. `PacketRef.file` is an index into `files`. */
@@ -79,6 +81,7 @@ export async function readTraffic(
       format,
       packets: counters.packets - before.packets,
       bytes: counters.bytes - before.bytes,
+      span: dissector.fileSpan,
     });
   }
   dissector.finish();

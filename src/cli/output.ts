@@ -44,7 +44,11 @@ export class Output {
    * them do not cost a million system calls, and a slow source is still shown live.
    */
   print(line = ''): void {
-    this.#batch += `${line}\n`;
+    this.#add(`${line}\n`);
+  }
+
+  #add(text: string): void {
+    this.#batch += text;
     if (this.#batch.length >= BATCH_BYTES) this.#flush();
     else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -54,7 +58,9 @@ export class Output {
 
   /** One JSON document, indented for people only when a person is there to read it. */
   json(value: unknown): void {
-    this.print(jsonText(value, this.isTerminal ? 2 : undefined));
+    if (this.isTerminal) this.#add(jsonText(value, 2));
+    else for (const part of jsonParts(value)) this.#add(part);
+    this.#add('\n');
   }
 
   /** Writes without a line's end, at once: for progress that overwrites itself. */
@@ -86,6 +92,26 @@ export class Output {
     this.#stream.write(this.#batch);
     this.#batch = '';
   }
+}
+
+/** The text of a document in pieces: of a large report it is longer than a string can be. */
+function* jsonParts(value: unknown): Generator<string> {
+  if (Array.isArray(value)) {
+    yield '[';
+    for (const [index, item] of value.entries()) yield `${index > 0 ? ',' : ''}${jsonText(item)}`;
+    yield ']';
+  } else if (value !== null && typeof value === 'object' && !('toJSON' in value)) {
+    yield '{';
+    let separator = '';
+    for (const [key, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      yield `${separator}${jsonText(key)}:`;
+      if (Array.isArray(item)) yield* jsonParts(item);
+      else yield jsonText(item);
+      separator = ',';
+    }
+    yield '}';
+  } else yield jsonText(value);
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Device {
   readonly packetsReceived: number;
   readonly firstSeen: PacketRef;
   readonly lastSeen: PacketRef;
+  /** More was seen of it than could be kept: that something is not there proves nothing. */
+  readonly incomplete?: boolean;
   /** What the user's expectations say of it. */
   readonly expected: ExpectedDevice | undefined;
   /** Observations of a kind that it takes part in, each with its role and the other side. */
@@ -129,6 +131,8 @@ export interface Network {
   readonly to: PacketRef | undefined;
   /** Length of the capture in seconds. */
   readonly duration_s: number;
+  /** When there was somebody watching: one period a capture, in seconds since 1970; the whole time where absent. */
+  readonly periods?: readonly { readonly from: number; readonly to: number }[];
   /**
    * Which devices share something: `keysOf` gives a device's keys (key fingerprints, credential hashes); computed
    * once a run for each `name`.

@@ -36,6 +36,7 @@ class TrafficNetwork implements Network, Surroundings {
   readonly from: PacketRef | undefined;
   readonly to: PacketRef | undefined;
   readonly duration_s: number;
+  readonly periods: readonly { readonly from: number; readonly to: number }[];
   readonly book: AddressBook;
   readonly #traffic: Traffic;
   readonly #peerNames: PeerNames;
@@ -52,8 +53,13 @@ class TrafficNetwork implements Network, Surroundings {
     this.to = traffic.last;
     this.duration_s =
       traffic.first && traffic.last ? Math.max(0, timeOf(traffic.last) - timeOf(traffic.first)) : 0;
+    this.periods = traffic.files.flatMap(({ span }) => span ?? []);
     this.#learnInfrastructure();
     const devices = groupHosts(traffic, this.book).map((group) => new TrafficDevice(this, group));
+    const { observations } = traffic;
+    for (const device of devices) {
+      device.incomplete = device.group.hosts.some((host) => observations.isIncomplete(host));
+    }
     for (const device of devices) {
       this.#byId.set(device.id, device);
       for (const host of [...device.group.hosts, ...device.group.silent])

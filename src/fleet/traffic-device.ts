@@ -55,6 +55,7 @@ export class TrafficDevice implements Device {
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly group: DeviceGroup;
+  incomplete = false;
   names: readonly DeviceName[] = [];
   roles: readonly NetworkRole[] = [];
   description: Readonly<Record<string, string>> = {};

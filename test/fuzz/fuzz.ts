@@ -177,7 +177,7 @@ function audit(
 
 function trafficOf(dissector: Dissector, names: readonly string[]): Traffic {
   const { hosts, observations, counters, flows, eventCounts, first, last } = dissector;
-  const file = { size: undefined, format: 'pcap', packets: 0, bytes: 0 } as const;
+  const file = { size: undefined, format: 'pcap', packets: 0, bytes: 0, span: undefined } as const;
   return {
     files: names.map((name) => ({ ...file, name, path: name })),
     hosts,

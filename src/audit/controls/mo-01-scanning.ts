@@ -2,9 +2,9 @@
  * MO-01: the device scans: many new destinations on one port within a minute, most of which never answer.
  * Decided from the largest burst of first contacts of each port; multicast is not contact. Who is answered (a pool
  * of time servers, a content network) does not scan; a hub that looks for its own things stays within the network.
- * Where nothing at all came back to the device, the capture may hold one direction only.
+ * Where nothing came back to anybody, the capture may hold one direction only.
  */
-import type { Device, Sighting } from '../../fleet/index.ts';
+import type { Device, Network, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { evidence } from '../evidence.ts';
 
@@ -34,7 +34,7 @@ export const scanning = control({
         !isHubDiscovery(device, o.outside),
     );
     if (scans.length === 0) return pass(Math.max(contacts.length, bursts.length));
-    if (device.packetsReceived === 0 || nobodyAnswers(contacts)) {
+    if (nobodyAnswers(contacts) && isOneWay(device, network)) {
       return notVisible(
         'no answer to the device is in the capture, which may hold one direction only',
       );
@@ -58,6 +58,11 @@ export const scanning = control({
 function isHubDiscovery(device: Device, outside: number | undefined): boolean {
   const isHub = device.expected?.marks.includes('hub') || /\bhub\b|bridge/i.test(device.type ?? '');
   return isHub && outside === 0;
+}
+
+/** Nobody else is answered either. */
+function isOneWay(device: Device, { devices }: Network): boolean {
+  return devices.every((other) => other === device || other.packetsReceived === 0);
 }
 
 /** One-directional captures have no answer to anything, lookups and sessions included. */

@@ -24,7 +24,7 @@ export const authorisationFailures = control({
     'etsi-303645:3.1.3': ['5.10-1'],
     'eu-cra:2024-2847': ['I(2)(d)'],
   },
-  floor: {},
+  floor: { hours: 24 },
   parameters: { refusalsMax_perHour: 10 },
   evaluate(device, network, { refusalsMax_perHour }) {
     const attempts = [...logins(device), ...mqtt(device), ...coap(device)];

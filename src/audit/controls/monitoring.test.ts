@@ -55,6 +55,14 @@ describe('MO-01 scanning', () => {
     expect(home.judge(scanning, device)).toMatchObject({ verdict: 'not_visible' });
   });
 
+  it('a scanner that nobody answers is one, where others are answered', () => {
+    const home = scene();
+    home.device('192.168.1.30', { packetsReceived: 100 });
+    const device = home.device('192.168.1.20', { packetsReceived: 0 });
+    home.saw('fan_out', device, home.party('203.0.113.1'), burst);
+    expect(home.judge(scanning, device)).toMatchObject({ verdict: 'fail' });
+  });
+
   it('being scanned is not scanning', () => {
     const home = scene();
     const device = home.device('192.168.1.20');

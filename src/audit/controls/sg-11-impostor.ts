@@ -23,7 +23,7 @@ export const impostor = control({
   provisions: {
     'eu-cra:2024-2847': ['I(2)(i)'],
   },
-  floor: {},
+  floor: { hours: 24 },
   parameters: { claimsMin: 3 },
   evaluate(device, network, { claimsMin }) {
     const acts = [
