@@ -252,34 +252,6 @@ describe('bounds', () => {
     expect(dissector.hosts.count).toBeLessThan(300);
   });
 
-  test('one host cannot fill what is kept of the others, and what is lost is said', () => {
-    const lookup = (index: number) => {
-      const name = Buffer.from(`${index}`.padStart(8, 'x'));
-      return Buffer.concat([
-        query.subarray(0, 12),
-        Buffer.from([8]),
-        name,
-        Buffer.from([3]),
-        Buffer.from('com'),
-        query.subarray(-5),
-      ]);
-    };
-    const { dissector } = run((feed) => {
-      for (let index = 0; index < 6000; index++) {
-        feed.frame(ipv4(A, B, 17, udp(40_000 + (index % 9000), 53, lookup(index))), 101);
-      }
-      feed.frame(ipv4('192.168.1.30', B, 17, udp(40_000, 53, query)), 101);
-    });
-    const { observations, hosts } = dissector;
-    const lookups = observations.of('dns');
-    expect(lookups.length).toBeLessThan(4100);
-    expect(lookups.some(({ client }) => hosts.addressOf(client) === '192.168.1.30')).toBe(true);
-    const incomplete = Array.from({ length: hosts.count }, (_, host) => host)
-      .filter((host) => observations.isIncomplete(host))
-      .map((host) => hosts.addressOf(host));
-    expect(incomplete.every((address) => address === A || address === B)).toBe(true);
-  });
-
   test('cut and contradictory headers are counted and never read beyond', () => {
     const { dissector } = run((feed) => {
       const frame = Buffer.concat([mac(2), mac(1), u16(0x0800), packet]);

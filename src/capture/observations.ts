@@ -35,7 +35,7 @@ export const PROOF_PACKETS_MAX = 8;
 /** Different observations kept of one kind; the rest are counted in `dropped`. */
 export const OBSERVATIONS_MAX = 50_000;
 /** Different observations kept of one kind between two hosts on one port: one host cannot fill the kind with one other. */
-const OBSERVATIONS_A_PAIR_MAX = 2_000;
+const OBSERVATIONS_A_PAIR_MAX = 4_000;
 /** Different observations kept in all, connections and bursts apart. */
 const OBSERVATIONS_TOTAL_MAX = 150_000;
 

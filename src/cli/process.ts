@@ -71,7 +71,7 @@ function explain(error: unknown, asJson: boolean, env: NodeJS.ProcessEnv): strin
   const stack = env.FLEETWARD_DEBUG && error instanceof Error ? (error.stack ?? '') : '';
   const last = asJson
     ? jsonText({ error: { code, message } })
-    : `fleetward: ${escapeControls(message.replaceAll('\n', ' '))}`;
+    : `fleetward: ${message.split('\n').map(escapeControls).join('\n  ')}`;
   const lines = stack === '' ? [] : stack.split('\n').map(escapeControls);
   return [...lines, last, ''].join('\n');
 }

@@ -45,6 +45,11 @@ export const anonymousMqtt = control({
         user_name: false,
         return_code: observation.returnCode,
       })),
+      failing.every(({ role }) => role === 'client')
+        ? {
+            note: 'It signs in without a credential at a broker outside: give it one of its own there, over TLS.',
+          }
+        : {},
     );
   },
 });

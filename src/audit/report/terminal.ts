@@ -39,6 +39,8 @@ const WIDTH_MIN = 40;
 const DEVICES_MAX = 20;
 const DEVICES_NAMED_MAX = 6;
 const ERRORS_MAX = 8;
+/** Notes shown of one control's findings. */
+const NOTES_MAX = 3;
 const CHANGES_MAX = 12;
 /** Findings whose whole remedy and first proof are shown. */
 const DETAILED: ReadonlySet<Severity> = new Set(['critical', 'high']);
@@ -197,8 +199,14 @@ function finding(page: Page, group: ControlFindings, label: (id: string) => stri
     SEVERITY_WORDS[severity].toUpperCase(),
     PAINT[severity],
   );
-  const note = findings.length === 1 ? findings[0].note : null;
-  if (note !== null) page.text(visible(note, 400), LABEL_COLUMNS);
+  // Of many, what somebody answered for and did not mend is worth a line.
+  const noted = findings
+    .filter(({ note, acceptance }) => note && (findings.length <= NOTES_MAX || acceptance?.expired))
+    .slice(0, NOTES_MAX);
+  for (const finding of noted) {
+    const who = findings.length === 1 ? '' : `${labelled(finding, severity, label)}: `;
+    page.text(`${who}${visible(finding.note as string, 400)}`, LABEL_COLUMNS);
+  }
   page.text(
     `To do: ${DETAILED.has(severity) ? group.fix : firstSentence(group.fix)}`,
     LABEL_COLUMNS,

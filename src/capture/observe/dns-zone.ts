@@ -17,6 +17,9 @@ const SECOND_LEVEL = new Set([
   'mil',
 ]);
 
+/** Longer than any top-level domain, or hexadecimal with a digit in it; `xn--` begins internationalised ones. */
+const NO_TOP_LEVEL = /^(?!xn--)(?:.{25,}|(?=[a-f]*\d)[0-9a-f]{8,})$/;
+
 /**
  * The registered zone of a lower-case name by rule of thumb: its last two labels, or three under a country's
  * second level. The public suffix list knows more, but here a zone only gathers names that belong together.
@@ -24,6 +27,8 @@ const SECOND_LEVEL = new Set([
 export function zoneOf(name: string): string {
   const last = name.lastIndexOf('.');
   if (last <= 0) return name;
+  // Nobody registers under such a last label: a tunnel without a zone of its own, which its first label names.
+  if (NO_TOP_LEVEL.test(name.slice(last + 1))) return name.slice(0, name.indexOf('.'));
   const second = name.lastIndexOf('.', last - 1);
   if (second < 0) return name;
   const isCountry = name.length - last === 3;
@@ -31,12 +36,15 @@ export function zoneOf(name: string): string {
   return name.slice(name.lastIndexOf('.', second - 1) + 1);
 }
 
-/** The longest label left of the zone; empty when there is none. */
+/** The longest label besides the zone; empty when there is none. */
 export function longestLabel(name: string, zone: string): string {
   let longest = '';
   if (name.length <= zone.length) return longest;
-  for (const label of name.slice(0, name.length - zone.length - 1).split('.'))
-    if (label.length > longest.length) longest = label;
+  // The zone of a name that nobody can have registered stands in front.
+  const rest = name.endsWith(zone)
+    ? name.slice(0, name.length - zone.length - 1)
+    : name.slice(zone.length + 1);
+  for (const label of rest.split('.')) if (label.length > longest.length) longest = label;
   return longest;
 }
 

@@ -189,6 +189,14 @@ describe('zones', () => {
   it('measures what a label can carry', () => {
     expect(longestLabel('a.long-label.b.example.com', 'example.com')).toBe('long-label');
     expect(longestLabel('example.com', 'example.com')).toBe('');
+    // dnscat2 without a domain of its own.
+    const tunnel = 'dnscat.9fa0ff178f72686d6c716c6376697968657a.aa';
+    expect(zoneOf(`${tunnel}0011223344`)).toBe('dnscat');
+    expect(longestLabel(`${tunnel}0011223344`, 'dnscat')).toBe(
+      '9fa0ff178f72686d6c716c6376697968657a',
+    );
+    expect(zoneOf('host.xn--p1ai')).toBe('host.xn--p1ai');
+    expect(zoneOf('tv.fedcafe.com')).toBe('fedcafe.com');
     expect(entropy('aaaa')).toBe(0);
     expect(entropy('abcd')).toBe(2);
   });
