@@ -87,6 +87,12 @@ describe('a line', () => {
     expect(packets).toEqual([...packets].sort((a, b) => a - b));
   });
 
+  test('refuses a protocol that nothing reads, and names the nearest', () => {
+    const done = fleetward(['decode', CAPTURES, '--protocol', 'mqt']);
+    expect(done.status).toBe(2);
+    expect(done.stderr).toContain('did you mean mqtt?');
+  });
+
   test('names its file when there are several', () => {
     const { stdout } = fleetward(['decode', CAPTURES, '--json', '--protocol', 'mqtt']);
     const files = stdout

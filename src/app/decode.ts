@@ -1,9 +1,10 @@
 /** `fleetward decode`: the application-layer events of captures, one by one, in the order of the capture. */
-import { formatTime, SecretSealer } from '../base/index.ts';
+import { closest, formatTime, SecretSealer, UsageError } from '../base/index.ts';
 import {
   type AppEvent,
   captureFiles,
   type PacketRef,
+  protocolNames,
   readTraffic,
   type TrafficProblem,
 } from '../capture/index.ts';
@@ -37,6 +38,7 @@ export async function decodeCaptures(
   options: DecodeOptions,
   onEvent: (event: DecodedEvent) => void,
 ): Promise<readonly TrafficProblem[]> {
+  for (const name of options.protocols ?? []) checkProtocol(name);
   const files = captureFiles(paths);
   const wanted = options.protocols && new Set(options.protocols);
   const traffic = await readTraffic(files, {
@@ -63,6 +65,15 @@ export async function decodeCaptures(
       ...event,
     };
   }
+}
+
+/** @throws UsageError for a protocol that no decoder reads. */
+function checkProtocol(name: string): void {
+  const known = protocolNames();
+  if (known.includes(name)) return;
+  const near = closest(name, known);
+  const hint = near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`;
+  throw new UsageError('unknown-protocol', `no decoder reads “${name}”; ${hint}`);
 }
 
 /** `192.0.2.1:80`, `[2001:db8::1]:80`. */

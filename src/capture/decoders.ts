@@ -53,6 +53,10 @@ export const decoders: readonly Decoder[] = [
   neighbourDecoder,
 ];
 
+/** The protocols that events can be of, sorted. */
+export const protocolNames = (): string[] =>
+  [...new Set(observers.flatMap(({ protocols }) => protocols))].sort();
+
 export const observers: readonly Observer[] = [
   tlsObserver,
   httpObserver,

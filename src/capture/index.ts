@@ -1,5 +1,6 @@
 /** Face of the room capture: bytes in, events and observations out. */
 export type { AppEvent, Carrier, Direction, Flow, HostId, PacketRef } from './decoder.ts';
+export { protocolNames } from './decoders.ts';
 export type { Hosts } from './hosts.ts';
 export type { FrameSink } from './input/frames.ts';
 export { type CaptureFile, captureFiles, type Progress, readCapture } from './input/read.ts';
