@@ -6,5 +6,5 @@ import { setFlagsFromString } from 'node:v8';
  * found and not how long the capture is, at no measurable cost in time (docs/benchmarks.md). Call before reading.
  */
 export function growHeapSlowly(): void {
-  setFlagsFromString('--heap-growing-percent=60');
+  setFlagsFromString('--heap-growing-percent=40');
 }
