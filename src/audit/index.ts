@@ -7,7 +7,7 @@ export * from './catalogue.ts';
 export * from './control.ts';
 export { controls } from './controls/index.ts';
 export * from './evaluate.ts';
-export { compare } from './report/compare.ts';
+export { compare, hasFinding } from './report/compare.ts';
 export { type EvidenceParts, type SavedEvidence, saveEvidence } from './report/evidence.ts';
 export { htmlReport } from './report/html.ts';
 export { buildReport, type ReportParts } from './report/json.ts';

@@ -48,7 +48,7 @@ function withComparison(report: Report): Report {
       baseline: { path: 'yesterday.json', from: report.capture.from, to: report.capture.to },
       new: [key(first)],
       gone: [{ ...key(second), fingerprint: 'gone', device: 'mac:02:00:00:00:00:01', now: 'pass' }],
-      changed: [{ ...key(second), changes: ['severity: high → critical'] }],
+      changed: [{ ...key(second), changes: ['severity: high → critical'], worse: true }],
       devices: { new: [report.devices[0].id], gone: ['mac:02:00:00:00:00:01'] },
     },
     errors: [{ file: 'site.pcap', offset: 4096, message: 'the last record is cut' }],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../evaluate.ts';
 import { readBaseline } from './baseline.ts';
-import { compare } from './compare.ts';
+import { compare, hasFinding } from './compare.ts';
 import { type Report, type ReportFinding, reportSchema } from './model.ts';
 import { REPORT_SCHEMA } from './version.ts';
 
@@ -128,6 +128,26 @@ describe('against a baseline', () => {
         changes: ['severity: high → critical', 'also on tcp/2323'],
       }),
     ]);
+  });
+});
+
+describe('whether there is something to fail on', () => {
+  const over = (before: Partial<ReportFinding> | undefined, now: Partial<ReportFinding>) => {
+    const told = report([finding('CH-01', CAMERA, now)]);
+    if (before) told.comparison = compare(told, report([finding('CH-01', CAMERA, before)]), '');
+    return hasFinding(told, 'high');
+  };
+
+  it.each([
+    ['a grave one, without a baseline', undefined, {}, true],
+    ['an accepted one', undefined, { status: 'accepted' }, false],
+    ['a milder one', undefined, { severity: 'medium' }, false],
+    ['one that the baseline holds', {}, {}, false],
+    ['one that became graver', { severity: 'medium' }, {}, true],
+    ['one that became milder', { severity: 'critical' }, {}, false],
+    ['one whose acceptance has expired', { status: 'accepted' }, {}, true],
+  ] as const)('%s', (_what, before, now, failing) => {
+    expect(over(before, now)).toBe(failing);
   });
 });
 

@@ -2,6 +2,7 @@
  * What changed since a baseline, an earlier report: findings that are new, gone or changed, by fingerprint (control
  * and device), and devices that came and went. That a finding is gone proves nothing by itself: only a pass does.
  */
+import { SEVERITIES, type Severity } from '../control.ts';
 import type { Comparison, Report, ReportFinding } from './model.ts';
 
 /** @param path - where the baseline was read from, for the report. */
@@ -25,8 +26,12 @@ export function compare(report: Report, baseline: Report, path: string): Compari
           : 'device_not_seen',
       })),
     changed: report.findings.flatMap((finding) => {
-      const changes = changesOf(before.get(finding.fingerprint), finding);
-      return changes.length > 0 ? [{ ...keyOf(finding), changes }] : [];
+      const known = before.get(finding.fingerprint);
+      if (!known) return [];
+      const changes = changesOf(known, finding);
+      return changes.length > 0
+        ? [{ ...keyOf(finding), changes, worse: isWorse(known, finding) }]
+        : [];
     }),
     devices: {
       new: [...devicesNow].filter((id) => !devicesBefore.has(id)),
@@ -48,8 +53,29 @@ const keyOf = ({ fingerprint, control, device, severity, title }: ReportFinding)
   title,
 });
 
-function changesOf(before: ReportFinding | undefined, now: ReportFinding): string[] {
-  if (!before) return [];
+/**
+ * Whether a report has an open finding of the severity or graver. With a comparison only what is new to whoever fixed
+ * the baseline counts: findings that it does not hold, and those that became worse since.
+ */
+export function hasFinding(report: Report, severity: Severity): boolean {
+  const isGrave = (finding: ReportFinding): boolean => rank(finding.severity) <= rank(severity);
+  const open = report.findings.filter(({ status }) => status === 'new');
+  if (!report.comparison) return open.some(isGrave);
+  const { new: added, changed } = report.comparison;
+  const fresh = [...added, ...changed.filter(({ worse }) => worse)];
+  const fingerprints = new Set(fresh.map(({ fingerprint }) => fingerprint));
+  return open.some((finding) => fingerprints.has(finding.fingerprint) && isGrave(finding));
+}
+
+/** Graver than before, or no longer accepted. */
+const isWorse = (before: ReportFinding, now: ReportFinding): boolean =>
+  rank(now.severity) < rank(before.severity) ||
+  (before.status === 'accepted' && now.status === 'new');
+
+/** 0 is the gravest. */
+const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+function changesOf(before: ReportFinding, now: ReportFinding): string[] {
   const changes: string[] = [];
   if (before.severity !== now.severity)
     changes.push(`severity: ${before.severity} → ${now.severity}`);

@@ -217,7 +217,12 @@ export const comparisonSchema = z.object({
       findingKey.extend({ now: z.enum(['pass', 'not_seen', 'not_visible', 'device_not_seen']) }),
     )
     .describe('findings of the baseline that are no more; only `pass` proves that it is fixed'),
-  changed: z.array(findingKey.extend({ changes: z.array(z.string()) })),
+  changed: z.array(
+    findingKey.extend({
+      changes: z.array(z.string()),
+      worse: z.boolean().describe('graver than before, or no longer accepted'),
+    }),
+  ),
   devices: z.object({ new: z.array(deviceId), gone: z.array(deviceId) }),
 });
 

@@ -1,11 +1,9 @@
 /** `fleetward scan CAPTURE…`: who is on the network, and what each device does wrong, with proof. */
-import type { Report } from '../../audit/index.ts';
 import { ExitCode, jsonText, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
 import { captureArgument, defined, hashKeyOption } from '../options.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
-type Severity = (typeof SEVERITIES)[number];
 
 export const scan = command({
   name: 'scan',
@@ -90,7 +88,9 @@ export const scan = command({
       }),
     }).finally(() => line.done());
 
-    const { htmlReport, sarifReport, terminalReport } = await import('../../audit/index.ts');
+    const { hasFinding, htmlReport, sarifReport, terminalReport } = await import(
+      '../../audit/index.ts'
+    );
     if (html !== undefined) writeFileWhole(html, htmlReport(report));
     if (sarif !== undefined) writeFileWhole(sarif, jsonText(sarifReport(report), 2));
     if (json) out.json(report);
@@ -106,24 +106,9 @@ export const scan = command({
       for (const text of lines) out.print(text);
       for (const [kind, path] of written) err.print(`${kind}: ${path}`);
     }
-    return failOn !== undefined && failsOn(report, failOn) ? ExitCode.findings : ExitCode.fine;
+    return failOn !== undefined && hasFinding(report, failOn) ? ExitCode.findings : ExitCode.fine;
   },
 });
-
-/** Whether there is an open finding of the severity or graver; of those that the baseline does not hold, if there is one. */
-function failsOn(report: Report, severity: Severity): boolean {
-  const isGrave = (finding: { severity: Severity }): boolean =>
-    SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity);
-  const open = report.findings.filter(({ status }) => status === 'new');
-  if (!report.comparison) return open.some(isGrave);
-  const { new: added, changed } = report.comparison;
-  // Graver than before, or no longer accepted: that is new to whoever fixed the baseline.
-  const worse = changed.filter(({ changes }) =>
-    changes.some((change) => /^(severity|status):/.test(change)),
-  );
-  const fresh = new Set([...added, ...worse].map(({ fingerprint }) => fingerprint));
-  return open.some((finding) => fresh.has(finding.fingerprint) && isGrave(finding));
-}
 
 const given = (...paths: (string | undefined)[]): string[] =>
   paths.filter((path) => path !== undefined);
