@@ -230,6 +230,8 @@ const PORTS: Partial<Record<ObservationKind, number>> = {
   dhcp: 67,
   ntp: 123,
   announcement: 1900,
+  control_write: 502,
+  polling: 502,
 };
 const CARRIERS: Partial<Record<ObservationKind, Observed['carrier']>> = {
   coap: 'udp',
@@ -373,6 +375,22 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     lease_s: 3600,
     description: undefined,
     outcome: 'granted',
+  }),
+  control_write: () => ({
+    protocol: 'modbus',
+    operation: 'write_single_register',
+    effect: 'value',
+    station: '1',
+    outcome: 'accepted',
+  }),
+  polling: () => ({ protocol: 'modbus', station: '1', reads: 1, writes: 0, answers: 1 }),
+  identification: () => ({
+    protocol: 'modbus',
+    maker: undefined,
+    model: undefined,
+    version: undefined,
+    serial: undefined,
+    name: undefined,
   }),
   claim: () => ({ protocol: 'arp', mac: '', address: '', gratuitous: false }),
   router: () => ({ lifetime_s: 1800, prefixes: [], resolvers: [] }),

@@ -297,6 +297,51 @@ export interface PortMappingFields {
   readonly outcome: 'granted' | 'refused' | 'unknown';
 }
 
+/**
+ * Commands of one kind by which a master changed, or tried to change, what a controller or its process does: outputs
+ * and set points, its program, or whether it runs. `client` is the master, `server` the outstation, whoever opened.
+ */
+export interface ControlWriteFields {
+  /** As its decoder is called: modbus, dnp3, s7comm, cip, iec104, bacnet … */
+  readonly protocol: string;
+  /** The specification's name of what was asked, in snake_case: write_single_coil, direct_operate, plc_stop … */
+  readonly operation: string;
+  /** value: outputs, set points, memory; program: logic or firmware; mode: stopped, started, restarted, reset. */
+  readonly effect: 'value' | 'program' | 'mode';
+  /** Which station behind the server's address: Modbus unit, DNP3 address, common address of ASDUs. */
+  readonly station: string | undefined;
+  /** As the outstation answered; unknown: no answer was seen. */
+  readonly outcome: 'accepted' | 'refused' | 'unknown';
+}
+
+/**
+ * What a master asked of an outstation, over one protocol, commands included: who polls whom, and for how long.
+ * `client` is the master, `server` the outstation, whoever opened.
+ */
+export interface PollingFields {
+  readonly protocol: string;
+  readonly station: string | undefined;
+  /** Requests that change nothing, and control writes. */
+  reads: number;
+  writes: number;
+  /** Answers of the outstation, refusals included; and messages that it sent of its own accord. */
+  answers: number;
+}
+
+/** What a device says of itself when its protocol asks. `client` is who asked, `server` who says it. */
+export interface IdentificationFields {
+  readonly protocol: string;
+  readonly maker: string | undefined;
+  readonly model: string | undefined;
+  /** Version of its firmware or program. */
+  readonly version: string | undefined;
+  readonly serial: string | undefined;
+  /** A name that people gave it. */
+  readonly name: string | undefined;
+  /** What else it says, by name, at most 32. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 /** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
 export interface ClaimFields {
   readonly protocol: 'arp' | 'ndp';

@@ -11,15 +11,18 @@ import type {
   ClaimFields,
   CoapFields,
   ConnectionFields,
+  ControlWriteFields,
   DhcpFields,
   DnsFields,
   FanOutFields,
   FtpFields,
   HttpFields,
+  IdentificationFields,
   LoginFields,
   MalformedFields,
   MqttFields,
   NtpFields,
+  PollingFields,
   PortMappingFields,
   RouterFields,
   SshFields,
@@ -76,6 +79,9 @@ export interface ObservationFields {
   dhcp: DhcpFields;
   ntp: NtpFields;
   port_mapping: PortMappingFields;
+  control_write: ControlWriteFields;
+  polling: PollingFields;
+  identification: IdentificationFields;
   claim: ClaimFields;
   router: RouterFields;
   fan_out: FanOutFields;
