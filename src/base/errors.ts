@@ -49,6 +49,42 @@ export class InputError extends FleetwardError {
   }
 }
 
+/** What was asked for is not there, or not for this caller to know of. */
+export class NotFoundError extends FleetwardError {
+  override readonly exitCode = ExitCode.usage;
+}
+
+/** What was asked for does not fit the present state: changed meanwhile, exists already, not in this state. */
+export class ConflictError extends FleetwardError {
+  override readonly exitCode = ExitCode.usage;
+}
+
+/** Nobody has proved who asks: sign in, or prove anew (`step-up-required`). */
+export class UnauthenticatedError extends FleetwardError {
+  override readonly exitCode = ExitCode.usage;
+}
+
+/** Known who asks, and not allowed. */
+export class ForbiddenError extends FleetwardError {
+  override readonly exitCode = ExitCode.usage;
+}
+
+/** Too much or too often; `retryAfter` is in seconds. */
+export class LimitError extends FleetwardError {
+  override readonly exitCode = ExitCode.usage;
+  readonly retryAfter: number;
+
+  constructor(code: string, message: string, retryAfter: number, options?: ErrorOptions) {
+    super(code, message, options);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Something that we need does not work now (disk full, database gone). Nothing was changed; try again later. */
+export class UnavailableError extends FleetwardError {
+  override readonly exitCode = ExitCode.internal;
+}
+
 /** A broken promise of our own: always a bug to report. */
 export class InternalError extends FleetwardError {
   override readonly exitCode = ExitCode.internal;
