@@ -78,10 +78,13 @@ export class DecodedFlow implements Flow {
   protocol: string | undefined;
   readonly #run: DecodingRun;
   readonly #decoders: readonly Decoder[];
-  /** A bit for each of #decoders that said no. */
+  /** A bit for each of #decoders that said no: the first 32, and the next. */
   #refused = 0;
+  #refusedNext = 0;
   #parser: Parser | undefined;
   #observer: Observer | undefined;
+  /** Observers of other protocols that share the flow (RFC 7983), with the session of each. */
+  #others: Map<Observer, unknown> | undefined;
   #halves: [Half, Half] | undefined;
   #repeats = false;
   /** Units counted since they were written last, each way, and of what. */
@@ -215,12 +218,19 @@ export class DecodedFlow implements Flow {
     this.#countUnits(direction, protocol, 1, at);
     const observer = run.observers.get(protocol);
     if (!observer) return;
-    if (observer !== this.#observer) {
-      this.#observer?.close?.(this, at, run.observations);
-      this.session = undefined;
-      this.#observer = observer;
-    }
+    if (observer !== this.#observer) this.#turnTo(observer);
     observer.event(event, direction, this, at, run.observations);
+  }
+
+  /** Lays the session of one observer aside for another's. */
+  #turnTo(observer: Observer): void {
+    if (this.#observer) {
+      this.#others ??= new Map();
+      this.#others.set(this.#observer, this.session);
+    }
+    this.session = this.#others?.get(observer);
+    this.#others?.delete(observer);
+    this.#observer = observer;
   }
 
   #countUnits(direction: Direction, protocol: string, units: number, at: PacketRef): void {
@@ -294,7 +304,7 @@ export class DecodedFlow implements Flow {
     const decoders = this.#decoders;
     let waiting = false;
     for (let i = 0; i < decoders.length; i++) {
-      if ((this.#refused & (1 << i)) !== 0) continue;
+      if (((i < 32 ? this.#refused : this.#refusedNext) & (1 << i)) !== 0) continue;
       const decoder = decoders[i];
       const answer = decoder.recognise(buffer, start, end, direction, this);
       if (answer === 'yes') {
@@ -304,7 +314,8 @@ export class DecodedFlow implements Flow {
         return this.#parser !== undefined;
       }
       if (answer === 'more') waiting = true;
-      else this.#refused |= 1 << i;
+      else if (i < 32) this.#refused |= 1 << i;
+      else this.#refusedNext |= 1 << i;
     }
     if (!waiting || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
     return false;
@@ -340,6 +351,7 @@ export class DecodedFlow implements Flow {
     if (parser.handover) {
       this.#finish(this.#at as PacketRef);
       this.#refused = 0;
+      this.#refusedNext = 0;
       if (++this.#handovers > HANDOVERS_MAX) this.#ignore();
       else this.#replay(direction === 0 ? 1 : 0);
     } else if (parser.done) this.#ignore();
@@ -358,9 +370,15 @@ export class DecodedFlow implements Flow {
     } catch {
       this.#fail();
     }
-    this.#observer?.close?.(this, at, this.#run.observations);
+    const { observations } = this.#run;
+    this.#observer?.close?.(this, at, observations);
+    for (const [observer, session] of this.#others ?? []) {
+      this.session = session;
+      observer.close?.(this, at, observations);
+    }
     this.#flushUnits(at);
     this.#observer = undefined;
+    this.#others = undefined;
     this.session = undefined;
   }
 
