@@ -22,7 +22,8 @@ const practices = [
 /** Bottom up. Rooms on one floor do not import each other. */
 const floors = [
   ['base'],
-  ['store', 'bus'],
+  ['store'],
+  ['bus'],
   ['capture'],
   ['fleet'],
   practices,

@@ -1,0 +1,17 @@
+/** Store: what the running system knows, in SQLite or PostgreSQL, and the facts of how it came to be. */
+
+export type { ColumnTypes, Dialect } from './columns.ts';
+export {
+  type Actor,
+  canonicalJson,
+  declareFact,
+  type Fact,
+  type FactInput,
+  type FactType,
+  factTypes,
+  readFact,
+  type Subject,
+} from './facts.ts';
+export { openStore, type Store, type StoreConfig, type StorePorts } from './store.ts';
+export type { Tables } from './tables.ts';
+export type { Change, Tx } from './writer.ts';
