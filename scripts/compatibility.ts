@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ndpi } from './compatibility/ndpi.ts';
 import { suricata } from './compatibility/suricata.ts';
 import { zeek } from './compatibility/zeek.ts';
 
@@ -13,6 +14,8 @@ const data = process.env.FLEETWARD_DATA ?? beside;
 const vectors = fileURLToPath(new URL('../test/vectors/suricata', import.meta.url));
 const staged = join(data, 'suricata-verify-iot');
 const traces = join(data, 'zeek-traces-iot');
+const verdicts = join(data, 'ndpi-iot');
 
 console.log((await suricata(existsSync(staged) ? staged : vectors)).join('\n'));
 if (existsSync(traces)) console.log(`\n${(await zeek(traces)).join('\n')}`);
+if (existsSync(verdicts)) console.log(`\n${(await ndpi(verdicts)).join('\n')}`);
