@@ -1,4 +1,6 @@
 /** All tables, joined from those of each room. */
+import type { AccessTables } from './tables/access.ts';
 import type { FactTables } from './tables/facts.ts';
+import type { JobTables } from './tables/jobs.ts';
 
-export interface Tables extends FactTables {}
+export interface Tables extends AccessTables, FactTables, JobTables {}

@@ -27,6 +27,8 @@ export interface Tx {
   ): Promise<string>;
   /** Erases the content of all facts about a subject (a person). Returns how many. */
   eraseFacts(subject: Subject): Promise<number>;
+  /** Calls back once this change is on disk; not when it was undone. */
+  afterCommit(callback: () => void): void;
 }
 
 export type Change<T> = (tx: Tx) => Promise<T>;
@@ -37,7 +39,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+type Outcome =
+  | { readonly value: unknown; readonly after: readonly (() => void)[] }
+  | { readonly error: unknown };
 
 /** Changes that share a commit at most. */
 const TOGETHER_MAX = 256;
@@ -90,13 +94,11 @@ export class Writer {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const outcomes: Outcome[] = [];
-    let facts = 0;
     try {
       await this.#db.connection().execute(async (db) => {
         await this.#begin(db);
         try {
-          const tx = this.#tx(db, () => facts++);
-          for (const { change } of batch) outcomes.push(await attempt(db, change, tx));
+          for (const { change } of batch) outcomes.push(await this.#attempt(db, change));
           await sql`commit`.execute(db);
         } catch (error) {
           await sql`rollback`.execute(db).catch(() => {});
@@ -108,11 +110,14 @@ export class Writer {
       for (const { reject } of batch) reject(failure);
       return;
     }
-    if (facts > 0) this.#committed();
     for (const [i, { resolve, reject }] of batch.entries()) {
       const outcome = outcomes[i];
-      if ('error' in outcome) reject(outcome.error);
-      else resolve(outcome.value);
+      if ('error' in outcome) {
+        reject(outcome.error);
+        continue;
+      }
+      for (const callback of outcome.after) callback();
+      resolve(outcome.value);
     }
   }
 
@@ -125,33 +130,35 @@ export class Writer {
     await sql`select pg_advisory_xact_lock(${LOCK})`.execute(db);
   }
 
-  #tx(db: Kysely<Tables>, counted: () => void): Tx {
+  /** Runs one change under a savepoint. Throws only when the transaction itself is broken. */
+  async #attempt(db: Kysely<Tables>, change: Change<unknown>): Promise<Outcome> {
+    const after: (() => void)[] = [];
+    await sql`savepoint change`.execute(db);
+    try {
+      const value = await change(this.#tx(db, after));
+      await sql`release savepoint change`.execute(db);
+      return { value, after };
+    } catch (error) {
+      // SQLite ends the whole transaction on some errors (disk full): this then throws, and nothing is kept.
+      await sql`rollback to savepoint change`.execute(db).catch(() => {
+        throw error;
+      });
+      await sql`release savepoint change`.execute(db);
+      return { error };
+    }
+  }
+
+  #tx(db: Kysely<Tables>, after: (() => void)[]): Tx {
     const { clock, random, newId } = this.#ports;
     return {
       db,
       fact: (type, fact) => {
-        counted();
+        if (!after.includes(this.#committed)) after.push(this.#committed);
         return insertFact(db, { id: newId(), time: clock.now(), random }, type, fact);
       },
       eraseFacts: (subject) => eraseFacts(db, subject),
+      afterCommit: (callback) => void after.push(callback),
     };
-  }
-}
-
-/** Runs one change under a savepoint. Throws only when the transaction itself is broken. */
-async function attempt(db: Kysely<Tables>, change: Change<unknown>, tx: Tx): Promise<Outcome> {
-  await sql`savepoint change`.execute(db);
-  try {
-    const value = await change(tx);
-    await sql`release savepoint change`.execute(db);
-    return { value };
-  } catch (error) {
-    // SQLite ends the whole transaction on some errors (disk full): this then throws, and nothing is kept.
-    await sql`rollback to savepoint change`.execute(db).catch(() => {
-      throw error;
-    });
-    await sql`release savepoint change`.execute(db);
-    return { error };
   }
 }
 

@@ -1,5 +1,7 @@
 /** The schema's history. A migration that was released is never changed; a later one mends it. */
 import type { StoreMigration } from '../migrate.ts';
 import { facts } from './0001-facts.ts';
+import { access } from './0002-access.ts';
+import { jobs } from './0003-jobs.ts';
 
-export const migrations: readonly StoreMigration[] = [facts];
+export const migrations: readonly StoreMigration[] = [facts, access, jobs];
