@@ -3,6 +3,7 @@
 export * from './address.ts';
 export * from './closest.ts';
 export * from './errors.ts';
+export * from './key-ring.ts';
 export * from './ports.ts';
 export * from './remembered.ts';
 export * from './secret.ts';
