@@ -30,6 +30,7 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
   dhcp: (events) => of(events, 'dhcp').map((event) => ({ ...event, dhcp: event })),
   ntp: (events) => of(events, 'ntp').map((event) => ({ ...event, ntp: event })),
   ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
+  modbus: (events) => exchanges(of(events, 'modbus')).map((modbus) => ({ modbus })),
   ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
 };
 
@@ -50,6 +51,16 @@ function connections(events: readonly EventLine[], protocols: readonly string[])
   const ends = ({ src_ip, src_port, dest_ip, dest_port }: EventLine): string =>
     [`${src_ip}:${src_port}`, `${dest_ip}:${dest_port}`].sort().join(' ');
   return [...Map.groupBy(own, ends).values()];
+}
+
+/** EVE's record of Modbus: a request with its response, or either alone. */
+function exchanges(events: readonly EventLine[]): object[] {
+  const key = (event: EventLine): string =>
+    `${[event.src_ip, event.src_port, event.dest_ip, event.dest_port].sort().join(' ')} ${event.id}`;
+  return [...Map.groupBy(events, key).values()].map((both) => ({
+    id: both[0]!.id,
+    ...Object.fromEntries(both.map((event) => [event.event, event])),
+  }));
 }
 
 function asTls(events: readonly EventLine[]): object {

@@ -8,6 +8,7 @@ import { dtlsDecoder } from './decode/dtls.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
+import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
@@ -22,6 +23,7 @@ import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { mdnsObserver } from './observe/mdns.ts';
+import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
@@ -38,6 +40,7 @@ export const decoders: readonly Decoder[] = [
   mqttDecoder,
   sshDecoder,
   ftpDecoder,
+  modbusDecoder,
   telnetDecoder,
   dtlsDecoder,
   dhcpDecoder,
@@ -61,6 +64,7 @@ export const observers: readonly Observer[] = [
   tlsObserver,
   httpObserver,
   mqttObserver,
+  modbusObserver,
   sshObserver,
   ftpObserver,
   telnetObserver,
