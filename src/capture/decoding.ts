@@ -17,6 +17,7 @@ import type {
 } from './decoder.ts';
 import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
+import type { Packet } from './packet.ts';
 import type { Repeats } from './repeats.ts';
 import { HalfStream, type StreamConsumer } from './streams.ts';
 import { noteMalformed, noteUnits } from './units.ts';
@@ -28,6 +29,8 @@ const HANDOVERS_MAX = 4;
 
 /** What all flows of a run share. */
 export interface DecodingRun {
+  /** The packet at hand. */
+  readonly packet: Packet;
   readonly secrets: SecretSealer;
   readonly observers: ReadonlyMap<string, Observer>;
   readonly observations: Observations;
@@ -94,6 +97,7 @@ export class DecodedFlow implements Flow {
   #datagramsTried = 0;
   #handovers = 0;
   #closed = false;
+  /** Where the bytes at hand were read; made when somebody asks for it. */
   #at: PacketRef | undefined;
 
   /** @param decoders - those of the flow's carrier, likeliest first. */
@@ -156,29 +160,22 @@ export class DecodedFlow implements Flow {
     start: number,
     end: number,
     direction: Direction,
-    at: PacketRef,
   ): void {
-    this.#at = at;
+    this.#at = undefined;
     const half = this.#half(direction);
     half.stream.segment(sequence, bytes, start, end, half);
   }
 
   /** An acknowledgement: where early segments wait for bytes that the receiver has, the capture lost them. */
-  acknowledged(sequence: number, direction: Direction, at: PacketRef): void {
+  acknowledged(sequence: number, direction: Direction): void {
     const half = this.#halves?.[direction];
     if (!half?.stream.hasEarly) return;
-    this.#at = at;
+    this.#at = undefined;
     half.stream.acknowledged(sequence, half);
   }
 
-  datagram(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    direction: Direction,
-    at: PacketRef,
-  ): void {
-    this.#at = at;
+  datagram(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+    this.#at = undefined;
     if (!this.#parser) {
       for (const decoder of this.#decoders) {
         if (decoder.recognise(bytes, start, end, direction, this) === 'yes') {
@@ -191,6 +188,7 @@ export class DecodedFlow implements Flow {
         return;
       }
     }
+    const at = this.#now();
     const { repeats } = this.#run;
     if (!this.#repeats || !repeats) this.#parse(bytes, start, end, direction, at);
     else {
@@ -277,7 +275,7 @@ export class DecodedFlow implements Flow {
         return this.ignored ? end - start : from - start;
       }
       const handovers = this.#handovers;
-      const consumed = this.#parse(buffer, from, end, direction, this.#at as PacketRef);
+      const consumed = this.#parse(buffer, from, end, direction, this.#now());
       if (handovers === this.#handovers || consumed >= end - from) return from - start + consumed;
       from += consumed;
     }
@@ -292,7 +290,7 @@ export class DecodedFlow implements Flow {
       return;
     }
     try {
-      this.#parser.gap(missing, direction, this.#at as PacketRef);
+      this.#parser.gap(missing, direction, this.#now());
     } catch {
       this.#fail();
     }
@@ -349,7 +347,7 @@ export class DecodedFlow implements Flow {
     const parser = this.#parser;
     if (!parser) return;
     if (parser.handover) {
-      this.#finish(this.#at as PacketRef);
+      this.#finish(this.#now());
       this.#refused = 0;
       this.#refusedNext = 0;
       if (++this.#handovers > HANDOVERS_MAX) this.#ignore();
@@ -397,8 +395,13 @@ export class DecodedFlow implements Flow {
       reason: 'decoder failed',
       offset: 0,
     };
-    this.emit(event, 0, this.#at as PacketRef);
+    this.emit(event, 0, this.#now());
     this.#ignore();
+  }
+
+  #now(): PacketRef {
+    this.#at ??= this.#run.packet.ref();
+    return this.#at;
   }
 
   #half(direction: Direction): Half {

@@ -66,6 +66,7 @@ export class Decodings {
       for (const protocol of observer.protocols) observers.set(protocol, observer);
     }
     this.#run = {
+      packet,
       secrets: options.secrets ?? new SecretSealer(),
       observers,
       observations,

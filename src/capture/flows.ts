@@ -9,8 +9,8 @@
 import { randomBytes } from 'node:crypto';
 
 /** Words of 32 bits a record; the doubles lie over the second half. */
-const STRIDE = 32;
-const DOUBLES = STRIDE / 2;
+export const STRIDE = 32;
+export const DOUBLES = STRIDE / 2;
 /** How many records the clock hand looks at for one that must go. */
 const EVICTION_LOOKS = 16;
 
@@ -20,22 +20,22 @@ const KEY_HIGH = 1;
 const KEY_PORTS = 2;
 const KEY_META = 3;
 const NEXT = 4;
-const FLAGS = 5;
+export const FLAGS = 5;
 const CLIENT_HOST = 6;
-const SERVER_HOST = 7;
-const SERVER_MAC = 8;
+export const SERVER_HOST = 7;
+export const SERVER_MAC = 8;
 const FIRST_FILE = 9;
 const FIRST_PACKET = 10;
-const PACKETS = 11; // client, server
+export const PACKETS = 11; // client, server
 const FIRST_NANOS = 13;
-const LAST_PACKET = 14;
-const LAST_FILE = 15;
+export const LAST_PACKET = 14;
+export const LAST_FILE = 15;
 const PROTOCOL = 28;
 // Double offsets.
 const FIRST_SECONDS = 8;
-const LAST_TIME = 9;
-const BYTES = 10; // client, server
-const PAYLOAD = 12; // client, server
+export const LAST_TIME = 9;
+export const BYTES = 10; // client, server
+export const PAYLOAD = 12; // client, server
 
 /** The client is the end that sorts first. */
 export const LOW_IS_CLIENT = 1;
@@ -58,8 +58,9 @@ export class FlowTable {
   readonly #mask: number;
   readonly #seed = randomBytes(4).readInt32LE();
   readonly #heads: Int32Array;
-  readonly #words: Int32Array;
-  readonly #doubles: Float64Array;
+  /** All records; the follower counts packets right here, others ask the methods below. Record 0 is none. */
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
   readonly #onEnd: (flow: number) => void;
   #free = 1;
   #released: number[] = [];
@@ -81,8 +82,8 @@ export class FlowTable {
     this.#onEnd = onEnd;
     this.#heads = new Int32Array(this.capacity);
     const memory = new ArrayBuffer((this.capacity + 1) * STRIDE * 4);
-    this.#words = new Int32Array(memory);
-    this.#doubles = new Float64Array(memory);
+    this.words = new Int32Array(memory);
+    this.doubles = new Float64Array(memory);
   }
 
   /**
@@ -99,7 +100,7 @@ export class FlowTable {
     time: number,
     idle_s: number,
   ): number {
-    const words = this.#words;
+    const words = this.words;
     // Packets of one conversation follow each other: look there before looking anywhere.
     let flow = this.#latest;
     const at = flow * STRIDE;
@@ -120,7 +121,7 @@ export class FlowTable {
         words[at + KEY_PORTS] === ports &&
         words[at + KEY_META] === meta
       ) {
-        if (time - this.#doubles[flow * DOUBLES + LAST_TIME] > idle_s) {
+        if (time - this.doubles[flow * DOUBLES + LAST_TIME] > idle_s) {
           this.end(flow);
           return 0;
         }
@@ -142,9 +143,9 @@ export class FlowTable {
     idle_s: number,
   ): number {
     const flow = this.#room(time, idle_s);
-    const words = this.#words;
+    const words = this.words;
     const at = flow * STRIDE;
-    const doubles = this.#doubles;
+    const doubles = this.doubles;
     const end = (flow + 1) * DOUBLES;
     for (let index = flow * DOUBLES; index < end; index++) doubles[index] = 0;
     words[at + KEY_LOW] = low;
@@ -164,7 +165,7 @@ export class FlowTable {
   /** Ends a flow: reports it, then frees its record. */
   end(flow: number): void {
     this.#onEnd(flow);
-    const words = this.#words;
+    const words = this.words;
     const at = flow * STRIDE;
     const head = this.#bucket(
       words[at + KEY_LOW],
@@ -188,7 +189,7 @@ export class FlowTable {
   /** Ends all flows, in the order of their records. */
   endAll(): void {
     for (let flow = 1; flow < this.#free; flow++) {
-      if (this.#words[flow * STRIDE + FLAGS] !== 0) this.end(flow);
+      if (this.words[flow * STRIDE + FLAGS] !== 0) this.end(flow);
     }
   }
 
@@ -210,7 +211,7 @@ export class FlowTable {
     let oldestTime = Number.POSITIVE_INFINITY;
     for (let look = 0; look < EVICTION_LOOKS; look++) {
       this.#hand = this.#hand >= this.capacity ? 1 : this.#hand + 1;
-      const last = this.#doubles[this.#hand * DOUBLES + LAST_TIME];
+      const last = this.doubles[this.#hand * DOUBLES + LAST_TIME];
       if (last < oldestTime) {
         oldest = this.#hand;
         oldestTime = last;
@@ -233,138 +234,138 @@ export class FlowTable {
     packet: number,
   ): void {
     const at = flow * STRIDE;
-    this.#words[at + PACKETS + side]++;
-    this.#words[at + LAST_PACKET] = packet;
-    this.#words[at + LAST_FILE] = file;
+    this.words[at + PACKETS + side]++;
+    this.words[at + LAST_PACKET] = packet;
+    this.words[at + LAST_FILE] = file;
     const d = flow * DOUBLES;
-    this.#doubles[d + LAST_TIME] = time;
-    this.#doubles[d + BYTES + side] += wireBytes;
-    this.#doubles[d + PAYLOAD + side] += payloadBytes;
+    this.doubles[d + LAST_TIME] = time;
+    this.doubles[d + BYTES + side] += wireBytes;
+    this.doubles[d + PAYLOAD + side] += payloadBytes;
   }
 
   flags(flow: number): number {
-    return this.#words[flow * STRIDE + FLAGS];
+    return this.words[flow * STRIDE + FLAGS];
   }
 
   setFlags(flow: number, flags: number): void {
-    this.#words[flow * STRIDE + FLAGS] |= flags;
+    this.words[flow * STRIDE + FLAGS] |= flags;
   }
 
   clearFlags(flow: number, flags: number): void {
-    this.#words[flow * STRIDE + FLAGS] &= ~flags;
+    this.words[flow * STRIDE + FLAGS] &= ~flags;
   }
 
   setStart(flow: number, file: number, packet: number, seconds: number, nanos: number): void {
     const at = flow * STRIDE;
-    this.#words[at + FIRST_FILE] = file;
-    this.#words[at + FIRST_PACKET] = packet;
-    this.#words[at + FIRST_NANOS] = nanos;
-    this.#doubles[flow * DOUBLES + FIRST_SECONDS] = seconds;
+    this.words[at + FIRST_FILE] = file;
+    this.words[at + FIRST_PACKET] = packet;
+    this.words[at + FIRST_NANOS] = nanos;
+    this.doubles[flow * DOUBLES + FIRST_SECONDS] = seconds;
   }
 
   setClient(flow: number, host: number): void {
-    this.#words[flow * STRIDE + CLIENT_HOST] = host;
+    this.words[flow * STRIDE + CLIENT_HOST] = host;
   }
 
   setServer(flow: number, host: number): void {
-    this.#words[flow * STRIDE + SERVER_HOST] = host;
+    this.words[flow * STRIDE + SERVER_HOST] = host;
   }
 
   setServerMac(flow: number, mac: number): void {
-    this.#words[flow * STRIDE + SERVER_MAC] = mac;
+    this.words[flow * STRIDE + SERVER_MAC] = mac;
   }
 
   /** A number that the dissector gives to the protocol that was recognised; 0 for none. */
   setProtocol(flow: number, protocol: number): void {
-    this.#words[flow * STRIDE + PROTOCOL] = protocol;
+    this.words[flow * STRIDE + PROTOCOL] = protocol;
   }
 
   protocol(flow: number): number {
-    return this.#words[flow * STRIDE + PROTOCOL];
+    return this.words[flow * STRIDE + PROTOCOL];
   }
 
   clientHost(flow: number): number {
-    return this.#words[flow * STRIDE + CLIENT_HOST];
+    return this.words[flow * STRIDE + CLIENT_HOST];
   }
 
   /** 0 until the server spoke or somebody asked for it. */
   serverHost(flow: number): number {
-    return this.#words[flow * STRIDE + SERVER_HOST];
+    return this.words[flow * STRIDE + SERVER_HOST];
   }
 
   serverMac(flow: number): number {
-    return this.#words[flow * STRIDE + SERVER_MAC];
+    return this.words[flow * STRIDE + SERVER_MAC];
   }
 
   clientAddress(flow: number): number {
     const at = flow * STRIDE;
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT
-      ? this.#words[at + KEY_LOW]
-      : this.#words[at + KEY_HIGH];
+    return this.words[at + FLAGS] & LOW_IS_CLIENT
+      ? this.words[at + KEY_LOW]
+      : this.words[at + KEY_HIGH];
   }
 
   serverAddress(flow: number): number {
     const at = flow * STRIDE;
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT
-      ? this.#words[at + KEY_HIGH]
-      : this.#words[at + KEY_LOW];
+    return this.words[at + FLAGS] & LOW_IS_CLIENT
+      ? this.words[at + KEY_HIGH]
+      : this.words[at + KEY_LOW];
   }
 
   clientPort(flow: number): number {
     const at = flow * STRIDE;
-    const ports = this.#words[at + KEY_PORTS];
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT ? ports >>> 16 : ports & 0xffff;
+    const ports = this.words[at + KEY_PORTS];
+    return this.words[at + FLAGS] & LOW_IS_CLIENT ? ports >>> 16 : ports & 0xffff;
   }
 
   serverPort(flow: number): number {
     const at = flow * STRIDE;
-    const ports = this.#words[at + KEY_PORTS];
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT ? ports & 0xffff : ports >>> 16;
+    const ports = this.words[at + KEY_PORTS];
+    return this.words[at + FLAGS] & LOW_IS_CLIENT ? ports & 0xffff : ports >>> 16;
   }
 
   meta(flow: number): number {
-    return this.#words[flow * STRIDE + KEY_META];
+    return this.words[flow * STRIDE + KEY_META];
   }
 
   firstFile(flow: number): number {
-    return this.#words[flow * STRIDE + FIRST_FILE];
+    return this.words[flow * STRIDE + FIRST_FILE];
   }
 
   firstPacket(flow: number): number {
-    return this.#words[flow * STRIDE + FIRST_PACKET];
+    return this.words[flow * STRIDE + FIRST_PACKET];
   }
 
   firstNanos(flow: number): number {
-    return this.#words[flow * STRIDE + FIRST_NANOS];
+    return this.words[flow * STRIDE + FIRST_NANOS];
   }
 
   firstSeconds(flow: number): number {
-    return this.#doubles[flow * DOUBLES + FIRST_SECONDS];
+    return this.doubles[flow * DOUBLES + FIRST_SECONDS];
   }
 
   lastFile(flow: number): number {
-    return this.#words[flow * STRIDE + LAST_FILE];
+    return this.words[flow * STRIDE + LAST_FILE];
   }
 
   lastPacket(flow: number): number {
-    return this.#words[flow * STRIDE + LAST_PACKET];
+    return this.words[flow * STRIDE + LAST_PACKET];
   }
 
   /** Seconds since 1970, as a double. */
   lastTime(flow: number): number {
-    return this.#doubles[flow * DOUBLES + LAST_TIME];
+    return this.doubles[flow * DOUBLES + LAST_TIME];
   }
 
   packets(flow: number, side: 0 | 1): number {
-    return this.#words[flow * STRIDE + PACKETS + side];
+    return this.words[flow * STRIDE + PACKETS + side];
   }
 
   /** On the wire, headers included. */
   bytes(flow: number, side: 0 | 1): number {
-    return this.#doubles[flow * DOUBLES + BYTES + side];
+    return this.doubles[flow * DOUBLES + BYTES + side];
   }
 
   payload(flow: number, side: 0 | 1): number {
-    return this.#doubles[flow * DOUBLES + PAYLOAD + side];
+    return this.doubles[flow * DOUBLES + PAYLOAD + side];
   }
 }

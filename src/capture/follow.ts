@@ -4,40 +4,44 @@
  */
 import { scopeOfIpv4 } from '../base/index.ts';
 import { Conversations } from './conversations.ts';
-import type { Carrier, HostId } from './decoder.ts';
+import type { Direction, HostId } from './decoder.ts';
 import type { FlowRecords } from './decoding.ts';
 import { type DecodingOptions, Decodings } from './decodings.ts';
 import { ReusedEndedFlow } from './ended-flow.ts';
 import { FanOuts } from './fan-out.ts';
 import {
+  BYTES,
+  DOUBLES,
   FIN_CLIENT,
   FIN_SERVER,
+  FLAGS,
   FlowTable,
   IGNORED,
+  LAST_FILE,
+  LAST_PACKET,
+  LAST_TIME,
   LOW_IS_CLIENT,
   MULTICAST,
   NEW_DESTINATION,
   OPENING_SEEN,
+  PACKETS,
+  PAYLOAD,
   RESET_SEEN,
+  SERVER_HOST,
+  SERVER_MAC,
+  STRIDE,
   SYN_ACK_SEEN,
   SYN_SEEN,
 } from './flows.ts';
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE, type Hosts } from './hosts.ts';
-import type { LinkHeader } from './link.ts';
+import { FAMILY_IPV4, FAMILY_IPV6, type Hosts } from './hosts.ts';
 import type { Observations } from './observations.ts';
 import type { Packet } from './packet.ts';
-import { ICMP, OTHER, TCP, UDP } from './protocols.ts';
+import { carrierName, ICMP, TCP, UDP } from './protocols.ts';
 
 const TCP_FIN = 1;
 const TCP_SYN = 2;
 const TCP_RST = 4;
 const TCP_ACK = 16;
-
-/** Who opened a new flow, as far as its first packet tells. */
-type Opener = 0 | 1 | 2;
-const UNKNOWN = 0;
-const SOURCE = 1;
-const TARGET = 2;
 
 const CLOSED = FIN_CLIENT | FIN_SERVER;
 /** Silent for so long, a flow makes room first, and begins anew when it speaks again. */
@@ -106,228 +110,134 @@ export class FlowFollower {
     this.#fanOuts.finish(this.#observations);
   }
 
-  /** A packet of a protocol that is counted but not looked into, or whose header is cut. */
-  bare(protocol: number, family: number, source: number, target: number): void {
-    const flow = this.#flow(protocol, family, source, target, 0, 0, UNKNOWN);
-    const side = this.#side(flow, source, 0);
-    this.flows.count(
-      flow,
-      side,
-      this.#packet.wireBytes,
-      0,
-      this.#packet.time,
-      this.#packet.file,
-      this.#packet.number,
-    );
-  }
-
-  tcp(
-    family: number,
-    source: number,
-    target: number,
-    header: number,
-    payload: number,
-    end: number,
-    payloadBytes: number,
-  ): void {
-    const bytes = this.#packet.bytes;
+  /** Counts the packet at hand on its flow, and hands its payload to the flow's decoding if that wants it. */
+  follow(): void {
     const { flows } = this;
-    const sourcePort = (bytes[header] << 8) | bytes[header + 1];
-    const targetPort = (bytes[header + 2] << 8) | bytes[header + 3];
-    const control = bytes[header + 13];
-    const syn = (control & TCP_SYN) !== 0;
-    const ack = (control & TCP_ACK) !== 0;
-    let flow = this.#flow(
-      TCP,
-      family,
-      source,
-      target,
-      sourcePort,
-      targetPort,
-      syn ? (ack ? TARGET : SOURCE) : UNKNOWN,
-    );
-    let flags = flows.flags(flow);
-    if (syn && !ack && (flags & (CLOSED | RESET_SEEN)) !== 0) {
-      // The same ports again: another connection.
-      flows.end(flow);
-      flow = this.#flow(TCP, family, source, target, sourcePort, targetPort, SOURCE);
-      flags = flows.flags(flow);
+    const packet = this.#packet;
+    const { protocol, control, source, target, sourcePort, targetPort, time } = packet;
+    let from = source;
+    let meta = protocol | (packet.family << 8) | (packet.link.vlan << 12);
+    if (source === 0) {
+      // A host without an address yet (0.0.0.0, DHCP) is told apart by its MAC.
+      from = NO_ADDRESS | packet.sourceMac;
+      meta |= 1 << 24;
     }
-    const side = this.#side(flow, source, sourcePort);
-    // A refusal is no answer.
-    if (side === 1 && (control & TCP_RST) === 0) this.#noteAnswer(flow, TCP);
-    flows.count(
-      flow,
-      side,
-      this.#packet.wireBytes,
-      payloadBytes,
-      this.#packet.time,
-      this.#packet.file,
-      this.#packet.number,
-    );
-    if ((control & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      if (syn) flows.setFlags(flow, ack ? SYN_ACK_SEEN | OPENING_SEEN : SYN_SEEN | OPENING_SEEN);
-      if ((control & TCP_RST) !== 0) flows.setFlags(flow, RESET_SEEN);
-      if ((control & TCP_FIN) !== 0) flows.setFlags(flow, side === 0 ? FIN_CLIENT : FIN_SERVER);
-      flags = flows.flags(flow);
-    }
-    if ((flags & IGNORED) !== 0) return;
-    let decoded = this.decodings.of(flow);
-    if (payload < end || (syn && decoded)) {
-      if (!decoded) {
-        decoded = this.decodings.begin(flow, 'tcp', targetPort, sourcePort);
-        if (!decoded) return;
-        // What this side acknowledges is where the other one goes on, whichever of its segments comes first.
-        if (ack) decoded.begin(readInt(bytes, header + 8), side === 0 ? 1 : 0);
-      }
-      const sequence = readInt(bytes, header + 4);
-      if (syn) decoded.begin(sequence + 1, side);
-      if (payload < end) {
-        decoded.segment(
-          syn ? sequence + 1 : sequence,
-          bytes,
-          payload,
-          end,
-          side,
-          this.#packet.ref(),
-        );
-      }
-      this.decodings.update(decoded);
-    }
-    if (!decoded) return;
-    if (ack)
-      decoded.acknowledged(readInt(bytes, header + 8), side === 0 ? 1 : 0, this.#packet.ref());
-    if ((flags & CLOSED) === CLOSED || (flags & RESET_SEEN) !== 0) {
-      decoded.close(this.#packet.ref());
-      this.decodings.update(decoded);
-    }
-  }
-
-  datagram(
-    protocol: number,
-    carrier: Carrier,
-    family: number,
-    source: number,
-    target: number,
-    sourcePort: number,
-    targetPort: number,
-    payload: number,
-    end: number,
-    payloadBytes: number,
-  ): void {
-    const { flows } = this;
-    const flow = this.#flow(protocol, family, source, target, sourcePort, targetPort, UNKNOWN);
-    const side = this.#side(flow, source, sourcePort);
-    if (side === 1) this.#noteAnswer(flow, protocol);
-    flows.count(
-      flow,
-      side,
-      this.#packet.wireBytes,
-      payloadBytes,
-      this.#packet.time,
-      this.#packet.file,
-      this.#packet.number,
-    );
-    if (payload >= end || (flows.flags(flow) & IGNORED) !== 0) return;
-    const decoded =
-      this.decodings.of(flow) ?? this.decodings.begin(flow, carrier, targetPort, sourcePort);
-    if (!decoded) return;
-    decoded.datagram(this.#packet.bytes, payload, end, side, this.#packet.ref());
-    this.decodings.update(decoded);
-  }
-
-  /** A frame that carries neither IP nor ARP: counted between its MACs, by its type. */
-  otherFrame(link: LinkHeader): void {
-    const target = link.target >= 0 ? this.hosts.mac(this.#packet.bytes, link.target) : 0;
-    const type = link.type;
-    const flow = this.#flow(
-      OTHER,
-      FAMILY_NONE,
-      this.#packet.sourceMac,
-      target,
-      type,
-      type,
-      UNKNOWN,
-    );
-    const side = this.#side(flow, this.#packet.sourceMac, type);
-    this.flows.count(
-      flow,
-      side,
-      this.#packet.wireBytes,
-      0,
-      this.#packet.time,
-      this.#packet.file,
-      this.#packet.number,
-    );
-  }
-
-  /** The flow of a packet, a new one where there is none. */
-  #flow(
-    protocol: number,
-    family: number,
-    source: number,
-    target: number,
-    sourcePort: number,
-    targetPort: number,
-    opener: Opener,
-  ): number {
-    const { flows } = this;
-    // A host without an address yet (0.0.0.0, DHCP) is told apart by its MAC.
-    const from = source === 0 ? NO_ADDRESS | this.#packet.sourceMac : source;
-    const meta =
-      protocol | (family << 8) | (this.#packet.link.vlan << 12) | (source === 0 ? 1 << 24 : 0);
     const sourceIsLow = from < target || (from === target && sourcePort <= targetPort);
     const low = sourceIsLow ? from : target;
     const high = sourceIsLow ? target : from;
     const ports = sourceIsLow ? (sourcePort << 16) | targetPort : (targetPort << 16) | sourcePort;
     const idle = protocol === TCP ? TCP_IDLE_S : OTHER_IDLE_S;
-    const known = flows.find(low, high, ports, meta, this.#packet.time, idle);
-    if (known !== 0) return known;
-    const flow = flows.begin(low, high, ports, meta, this.#packet.time, idle);
-    const link = this.#packet.link;
+    const { words, doubles } = flows;
+    let flow = flows.find(low, high, ports, meta, time, idle);
+    if (
+      (control & (TCP_SYN | TCP_ACK)) === TCP_SYN &&
+      (words[flow * STRIDE + FLAGS] & (CLOSED | RESET_SEEN)) !== 0
+    ) {
+      // The same ports again: another connection.
+      flows.end(flow);
+      flow = 0;
+    }
+    if (flow === 0) {
+      flow = flows.begin(low, high, ports, meta, time, idle);
+      this.#open(flow, sourceIsLow);
+    }
+    const at = flow * STRIDE;
+    let flags = words[at + FLAGS];
+    const side = ((sourceIsLow ? LOW_IS_CLIENT : 0) ^ (flags & LOW_IS_CLIENT)) as Direction;
+    if (side === 1) {
+      if (words[at + SERVER_HOST] === 0 || words[at + SERVER_MAC] === 0) this.#meetServer(flow);
+      // A refusal is no answer.
+      if ((flags & NEW_DESTINATION) !== 0 && (control & TCP_RST) === 0) this.#noteAnswer(flow);
+    }
+    words[at + PACKETS + side]++;
+    words[at + LAST_PACKET] = packet.number;
+    words[at + LAST_FILE] = packet.file;
+    const d = flow * DOUBLES;
+    doubles[d + LAST_TIME] = time;
+    doubles[d + BYTES + side] += packet.wireBytes;
+    doubles[d + PAYLOAD + side] += packet.payloadBytes;
+    if ((control & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
+      flags = words[at + FLAGS] | controlFlags(control, side);
+      words[at + FLAGS] = flags;
+    }
+    if ((flags & IGNORED) !== 0) return;
+    if (protocol === TCP) this.#stream(flow, flags, side);
+    else if (packet.payload < packet.end) this.#datagram(flow, side);
+  }
+
+  #stream(flow: number, flags: number, side: Direction): void {
+    const packet = this.#packet;
+    const { bytes, transport, payload, end, control } = packet;
+    const syn = (control & TCP_SYN) !== 0;
+    const ack = (control & TCP_ACK) !== 0;
+    const back = side === 0 ? 1 : 0;
+    let decoded = this.decodings.of(flow);
+    if (payload < end || (syn && decoded)) {
+      if (!decoded) {
+        decoded = this.decodings.begin(flow, 'tcp', packet.targetPort, packet.sourcePort);
+        if (!decoded) return;
+        // What this side acknowledges is where the other one goes on, whichever of its segments comes first.
+        if (ack) decoded.begin(readInt(bytes, transport + 8), back);
+      }
+      let sequence = readInt(bytes, transport + 4);
+      if (syn) decoded.begin(++sequence, side);
+      if (payload < end) decoded.segment(sequence, bytes, payload, end, side);
+      this.decodings.update(decoded);
+    }
+    if (!decoded) return;
+    if (ack) decoded.acknowledged(readInt(bytes, transport + 8), back);
+    if ((flags & CLOSED) === CLOSED || (flags & RESET_SEEN) !== 0) {
+      decoded.close(packet.ref());
+      this.decodings.update(decoded);
+    }
+  }
+
+  #datagram(flow: number, side: Direction): void {
+    const { bytes, protocol, payload, end, targetPort, sourcePort } = this.#packet;
+    const decoded =
+      this.decodings.of(flow) ??
+      this.decodings.begin(flow, carrierName(protocol), targetPort, sourcePort);
+    if (!decoded) return;
+    decoded.datagram(bytes, payload, end, side);
+    this.decodings.update(decoded);
+  }
+
+  /** A new flow: who opened it, as far as its first packet tells. */
+  #open(flow: number, sourceIsLow: boolean): void {
+    const { flows } = this;
+    const packet = this.#packet;
+    const { link, family, protocol, source, target, sourcePort, targetPort } = packet;
+    const syn = (packet.control & TCP_SYN) !== 0;
+    const opens = syn && (packet.control & TCP_ACK) === 0;
     const multicast = this.#isMulticast(family, target);
-    const fromClient =
-      opener === SOURCE ||
-      (opener === UNKNOWN &&
-        (multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort)));
-    let bits = (sourceIsLow === fromClient ? LOW_IS_CLIENT : 0) | (multicast ? MULTICAST : 0);
-    if (multicast) bits |= OPENING_SEEN;
+    const fromClient = syn
+      ? opens
+      : multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort);
+    let bits = sourceIsLow === fromClient ? LOW_IS_CLIENT : 0;
+    if (multicast) bits |= MULTICAST | OPENING_SEEN;
     flows.setFlags(flow, bits);
-    flows.setStart(
-      flow,
-      this.#packet.file,
-      this.#packet.number,
-      this.#packet.seconds,
-      this.#packet.nanos,
-    );
-    const sender = this.hosts.host(this.#packet.sourceMac, family, source);
-    const targetMac =
-      multicast || link.target < 0 ? 0 : this.hosts.mac(this.#packet.frame, link.target);
+    flows.setStart(flow, packet.file, packet.number, packet.seconds, packet.nanos);
+    const sender = this.hosts.host(packet.sourceMac, family, source);
+    const targetMac = multicast || link.target < 0 ? 0 : this.hosts.mac(packet.frame, link.target);
     if (fromClient) {
       flows.setClient(flow, sender);
       flows.setServerMac(flow, targetMac);
-      if (!multicast && sender !== 0 && isKnock(protocol, opener)) {
-        this.#knock(flow, sender, protocol, family, target, targetPort);
-      }
+      // Midstream packets of TCP wait for no answer.
+      const knocks = protocol === TCP ? opens : protocol === UDP || protocol === ICMP;
+      if (!multicast && sender !== 0 && knocks) this.#knock(flow, sender);
     } else {
       flows.setServer(flow, sender);
-      flows.setServerMac(flow, this.#packet.sourceMac);
+      flows.setServerMac(flow, packet.sourceMac);
       flows.setClient(flow, this.hosts.host(targetMac, family, target));
     }
-    return flow;
   }
 
   /** A host opens a flow: a destination that is new to it may be one of many. */
-  #knock(
-    flow: number,
-    sender: HostId,
-    protocol: number,
-    family: number,
-    target: number,
-    port: number,
-  ): void {
+  #knock(flow: number, sender: HostId): void {
+    const packet = this.#packet;
+    const { protocol, family, target, targetPort } = packet;
     const outside = this.#isOutside(family, target);
-    const isNew = this.#fanOuts.contact(sender, protocol, port, target, outside, this.#packet);
+    const isNew = this.#fanOuts.contact(sender, protocol, targetPort, target, outside, packet);
     if (isNew) this.flows.setFlags(flow, NEW_DESTINATION);
   }
 
@@ -351,27 +261,20 @@ export class FlowFollower {
     return sourcePort < 1024 && targetPort >= 1024;
   }
 
-  /** Which side of a flow a packet comes from. */
-  #side(flow: number, source: number, sourcePort: number): 0 | 1 {
+  /** The server sent a packet: which host it is, behind which MAC. */
+  #meetServer(flow: number): void {
     const { flows } = this;
-    const from = source === 0 ? NO_ADDRESS | this.#packet.sourceMac : source;
-    if (flows.clientAddress(flow) === from && flows.clientPort(flow) === sourcePort) return 0;
-    if (
-      flows.serverHost(flow) === 0 ||
-      (flows.serverMac(flow) === 0 && this.#packet.sourceMac !== 0)
-    ) {
-      flows.setServerMac(flow, this.#packet.sourceMac);
-      const family = (flows.meta(flow) >>> 8) & 15;
-      flows.setServer(flow, this.hosts.host(this.#packet.sourceMac, family, source));
-    }
-    return 1;
+    const { sourceMac, family, source } = this.#packet;
+    if (flows.serverHost(flow) !== 0 && sourceMac === 0) return;
+    flows.setServerMac(flow, sourceMac);
+    flows.setServer(flow, this.hosts.host(sourceMac, family, source));
   }
 
-  #noteAnswer(flow: number, protocol: number): void {
+  #noteAnswer(flow: number): void {
     const { flows } = this;
-    if ((flows.flags(flow) & NEW_DESTINATION) === 0) return;
     flows.clearFlags(flow, NEW_DESTINATION);
     const since = flows.firstSeconds(flow) + flows.firstNanos(flow) * 1e-9;
+    const { protocol } = this.#packet;
     this.#fanOuts.answered(flows.clientHost(flow), protocol, flows.serverPort(flow), since);
   }
 
@@ -407,9 +310,15 @@ export class FlowFollower {
   }
 }
 
-/** The packet opens a conversation that an answer would complete; midstream packets do not. */
-function isKnock(protocol: number, opener: Opener): boolean {
-  return protocol === TCP ? opener === SOURCE : protocol === UDP || protocol === ICMP;
+/** What the flags of a TCP header say of the flow. */
+function controlFlags(control: number, side: Direction): number {
+  let flags = 0;
+  if ((control & TCP_SYN) !== 0) {
+    flags |= (control & TCP_ACK) !== 0 ? SYN_ACK_SEEN | OPENING_SEEN : SYN_SEEN | OPENING_SEEN;
+  }
+  if ((control & TCP_RST) !== 0) flags |= RESET_SEEN;
+  if ((control & TCP_FIN) !== 0) flags |= side === 0 ? FIN_CLIENT : FIN_SERVER;
+  return flags;
 }
 
 function readInt(bytes: Uint8Array, at: number): number {

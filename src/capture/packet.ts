@@ -1,4 +1,4 @@
-/** The packet at hand: where it is in its capture, when it came, and what its link header said. One object a run. */
+/** The packet at hand: where it is in its capture, when it came, and what its headers said. One object a run. */
 import type { PacketRef } from './decoder.ts';
 import type { Hosts } from './hosts.ts';
 import type { LinkHeader } from './link.ts';
@@ -25,6 +25,22 @@ export class Packet {
     vlan: 0,
     group: false,
   };
+  /** Number of what the packet carries, see protocols.ts, and the FAMILY_… of its addresses, see hosts.ts. */
+  protocol = 0;
+  family = 0;
+  /** The 32 bits of IPv4 addresses, or the numbers of IPv6 ones. */
+  source = 0;
+  target = 0;
+  sourcePort = 0;
+  targetPort = 0;
+  /** Flags of the TCP header, 0 for other packets. */
+  control = 0;
+  /** Where in `bytes` the transport header begins, and where its payload is: none, unless `payload < end`. */
+  transport = 0;
+  payload = 0;
+  end = 0;
+  /** Length of the payload on the wire; the capture may have cut it. */
+  payloadBytes = 0;
   readonly #hosts: Hosts;
   #sourceMac = -1;
   #ref: PacketRef | undefined;

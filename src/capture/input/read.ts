@@ -19,7 +19,7 @@ import type { FormatReader, FrameSink, InputProblem } from './frames.ts';
 import { isPcap, PcapReader } from './pcap.ts';
 import { PcapngReader, SECTION_HEADER } from './pcapng.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 384 * 1024;
 const FILES_MAX = 100_000;
 const FOLDER_DEPTH_MAX = 8;
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar)\d*(\.gz)?$/i;
