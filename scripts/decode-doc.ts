@@ -43,6 +43,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['ssh', 'ssh'],
   ['telnet', 'telnet'],
   ['ftp and ftp_data', 'ftp'],
+  ['tftp', 'tftp'],
   ['ntp', 'ntp'],
   ['ssdp', 'ssdp'],
   ['arp', 'arp'],

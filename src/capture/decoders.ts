@@ -17,6 +17,7 @@ import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
+import { tftpDecoder } from './decode/tftp.ts';
 import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
 import { dnsObserver } from './observe/dns.ts';
@@ -34,6 +35,7 @@ import { telnetObserver } from './observe/telnet.ts';
 import { tlsObserver } from './observe/tls.ts';
 
 export const decoders: readonly Decoder[] = [
+import { tftpObserver } from './observe/tftp.ts';
   ftpDataDecoder,
   tlsDecoder,
   httpDecoder,
@@ -48,6 +50,7 @@ export const decoders: readonly Decoder[] = [
   ssdpDecoder,
   mdnsDecoder,
   llmnrDecoder,
+  tftpDecoder,
   nbnsDecoder,
   dnsDecoder,
   coapDecoder,
@@ -74,5 +77,6 @@ export const observers: readonly Observer[] = [
   dnsObserver,
   coapObserver,
   ntpObserver,
+  tftpObserver,
   neighbourObserver,
 ];

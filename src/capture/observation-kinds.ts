@@ -342,6 +342,139 @@ export interface IdentificationFields {
   readonly more?: Readonly<Record<string, string>>;
 }
 
+/** A file that was asked for by TFTP. `client` is who asked. */
+export interface TftpFields {
+  readonly operation: 'read' | 'write';
+  readonly file: string;
+  readonly mode: string;
+  outcome: 'answered' | 'refused' | 'unanswered';
+  /** Error code of the refusal (RFC 1350, appendix I). */
+  error: number | undefined;
+}
+
+/** A session of SMTP, IMAP, POP3 or IRC, as far as it was in clear. */
+export interface MailFields {
+  readonly protocol: 'smtp' | 'imap' | 'pop3' | 'irc';
+  /** The server's greeting. */
+  readonly banner: string | undefined;
+  /** The server offers STARTTLS or STLS. */
+  readonly tlsOffered: boolean;
+  /** TLS was accepted before anybody signed in. */
+  readonly secured: boolean;
+  readonly user: string | undefined;
+  /** How somebody signed in in clear: `plain`, `login`, `cram-md5`, `user_pass` …; undefined when nobody did. */
+  readonly method: string | undefined;
+  /** Messages sent or fetched in clear. */
+  messages: number;
+}
+
+/** Alike SNMP exchanges. `client` is the manager; of notifications the agent that sends them. */
+export interface SnmpFields {
+  readonly version: 1 | 2 | 3;
+  readonly operation: 'read' | 'write' | 'notify';
+  /** Versions 1 and 2: what stands for a password. */
+  readonly community: Secret | undefined;
+  /** It is one of the two that everybody knows. */
+  readonly wellKnown: 'public' | 'private' | undefined;
+  /** Version 3: the user of the user-based security model, and what protects the message (RFC 3411, 3.4.3). */
+  readonly user: string | undefined;
+  readonly security: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv' | undefined;
+  /** What the agent did; a response that tells an error other than one of access counts as accepted. */
+  outcome: 'accepted' | 'refused' | 'unanswered';
+  /** Its response, as far as one was seen. */
+  answerAt?: PacketRef;
+}
+
+/** Log messages that a host sends. `client` is the sender, `server` the collector. */
+export interface SyslogFields {
+  /** As the messages say; of a relay that of somebody else. */
+  readonly hostName: string | undefined;
+  /** At most 32. */
+  readonly apps: string[];
+  messages: number;
+  /** Most severe seen: 0 emergency … 7 debug. */
+  severity: number;
+}
+
+/** What a network access server asks a RADIUS server, or is told by it. `client` is who asks. */
+export interface RadiusFields {
+  readonly request: 'access' | 'accounting' | 'disconnect' | 'coa' | 'status';
+  readonly nasIdentifier: string | undefined;
+  readonly nasAddress: string | undefined;
+  readonly authentication: 'pap' | 'chap' | 'mschap' | 'eap' | 'none' | undefined;
+  /** Name of the EAP method where one travelled. */
+  eapType: string | undefined;
+  /** Every access request and answer had a Message-Authenticator. */
+  authenticated: boolean;
+  outcome: 'accepted' | 'refused' | 'challenged' | 'unanswered';
+}
+
+/** A ticket asked of a key distribution centre. `client` is who asks. */
+export interface KerberosFields {
+  readonly request: 'as' | 'tgs';
+  readonly user: string | undefined;
+  readonly realm: string | undefined;
+  readonly service: string | undefined;
+  readonly outcome: 'accepted' | 'refused' | 'unanswered';
+  /** Number of the error that refused it (RFC 4120, 7.5.9). */
+  readonly error: number | undefined;
+  /** Encryption types (RFC 3961) of the answer's own part and of the ticket. */
+  readonly encryption: number | undefined;
+  readonly ticketEncryption: number | undefined;
+}
+
+/** The negotiation of an IKE security association. `client` is the initiator. */
+export interface IkeFields {
+  readonly version: 1 | 2;
+  /** `sa_init`, `main_mode`, `aggressive_mode` … */
+  readonly exchange: string;
+  /** What the initiator offers, names as in EVE, at most 64. */
+  readonly offered: readonly string[];
+  /** What the responder chose; undefined when it refused or was not seen. */
+  readonly chosen: IkeChoice | undefined;
+  readonly vendorIds: readonly string[];
+}
+export interface IkeChoice {
+  readonly encryption: string | undefined;
+  readonly keyBits: number | undefined;
+  readonly integrity: string | undefined;
+  readonly prf: string | undefined;
+  /** Diffie-Hellman group. */
+  readonly group: string | undefined;
+  /** Version 1: `AuthPreSharedKey` … */
+  readonly authentication: string | undefined;
+}
+
+/** Alike SIP requests. `client` is who asks. */
+export interface SipFields {
+  readonly method: string;
+  readonly userAgent: string | undefined;
+  /** The Server or User-Agent header of the answer. */
+  readonly product: string | undefined;
+  /** Undefined when no answer was seen. */
+  readonly status: number | undefined;
+  /** Media transports offered or agreed on: `RTP/AVP`, `RTP/SAVP` …, at most 8. */
+  readonly media: readonly string[];
+}
+
+/** A connection of OPC UA: the protection of its secure channel, and what it was used for. `client` is the client. */
+export interface OpcUaFields {
+  /** What follows `#` in the policy's address, e.g. None or Basic256Sha256; undefined when its opening was not seen. */
+  readonly securityPolicy: string | undefined;
+  /** As asked for in clear, or as the messages show; undefined when neither was seen. */
+  readonly securityMode: 'none' | 'sign' | 'sign_and_encrypt' | 'invalid' | undefined;
+  /** Discovery alone is done without protection by design (OPC 10000-4, 5.4). */
+  readonly use: 'none' | 'discovery' | 'session';
+  readonly session: 'none' | 'created' | 'activated' | 'refused';
+  /** anonymous, user_name, certificate, issued_token; undefined when no session was activated in clear. */
+  readonly userToken: string | undefined;
+  readonly passwordInClear: boolean;
+  readonly endpointUrl: string | undefined;
+  readonly serverName: string | undefined;
+  /** What the server offers: `Basic256Sha256 sign_and_encrypt` …, at most 16. */
+  readonly offered: readonly string[];
+}
+
 /** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
 export interface ClaimFields {
   readonly protocol: 'arp' | 'ndp';

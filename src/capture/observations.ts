@@ -18,16 +18,24 @@ import type {
   FtpFields,
   HttpFields,
   IdentificationFields,
+  IkeFields,
+  KerberosFields,
   LoginFields,
+  MailFields,
   MalformedFields,
   MqttFields,
   NtpFields,
   PollingFields,
   PortMappingFields,
   RouterFields,
+  RadiusFields,
   SshFields,
+  SipFields,
+  SnmpFields,
   TelnetFields,
+  SyslogFields,
   TlsFields,
+  TftpFields,
   TransferFields,
 } from './observation-kinds.ts';
 
@@ -89,6 +97,14 @@ export interface ObservationFields {
   malformed: MalformedFields;
 }
 export type ObservationKind = keyof ObservationFields;
+  tftp: TftpFields;
+  mail: MailFields;
+  snmp: SnmpFields;
+  syslog: SyslogFields;
+  radius: RadiusFields;
+  kerberos: KerberosFields;
+  ike: IkeFields;
+  sip: SipFields;
 export type Observation<K extends ObservationKind> = Observed & ObservationFields[K];
 
 /** What observations need to know of a flow: a Flow, or a bare pair of hosts. */
