@@ -231,8 +231,8 @@ const PORTS: Partial<Record<ObservationKind, number>> = {
   ntp: 123,
   announcement: 1900,
   control_write: 502,
+  opcua: 4840,
   polling: 502,
-};
   tftp: 69,
   mail: 25,
   snmp: 161,
@@ -241,13 +241,13 @@ const PORTS: Partial<Record<ObservationKind, number>> = {
   kerberos: 88,
   ike: 500,
   sip: 5060,
+};
 const CARRIERS: Partial<Record<ObservationKind, Observed['carrier']>> = {
   coap: 'udp',
   dns: 'udp',
   dhcp: 'udp',
   ntp: 'udp',
   announcement: 'udp',
-  claim: 'arp',
   tftp: 'udp',
   snmp: 'udp',
   syslog: 'udp',
@@ -255,6 +255,7 @@ const CARRIERS: Partial<Record<ObservationKind, Observed['carrier']>> = {
   kerberos: 'udp',
   ike: 'udp',
   sip: 'udp',
+  claim: 'arp',
   router: 'icmpv6',
 };
 
@@ -407,7 +408,6 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     serial: undefined,
     name: undefined,
   }),
-  claim: () => ({ protocol: 'arp', mac: '', address: '', gratuitous: false }),
   tftp: () => ({
     operation: 'read',
     file: 'file',
@@ -472,6 +472,7 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     serverName: undefined,
     offered: [],
   }),
+  claim: () => ({ protocol: 'arp', mac: '', address: '', gratuitous: false }),
   router: () => ({ lifetime_s: 1800, prefixes: [], resolvers: [] }),
   fan_out: () => ({ port: 23, window_s: 60, destinations: 0, unanswered: 0, total: 0 }),
   connection: () => ({

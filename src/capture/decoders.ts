@@ -15,9 +15,9 @@ import { ntpDecoder } from './decode/ntp.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
+import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
-import { tftpDecoder } from './decode/tftp.ts';
 import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
 import { dnsObserver } from './observe/dns.ts';
@@ -32,10 +32,10 @@ import type { Observer } from './observe/observer.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
 import { telnetObserver } from './observe/telnet.ts';
+import { tftpObserver } from './observe/tftp.ts';
 import { tlsObserver } from './observe/tls.ts';
 
 export const decoders: readonly Decoder[] = [
-import { tftpObserver } from './observe/tftp.ts';
   ftpDataDecoder,
   tlsDecoder,
   httpDecoder,
@@ -45,12 +45,12 @@ import { tftpObserver } from './observe/tftp.ts';
   modbusDecoder,
   telnetDecoder,
   dtlsDecoder,
+  tftpDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
   ssdpDecoder,
   mdnsDecoder,
   llmnrDecoder,
-  tftpDecoder,
   nbnsDecoder,
   dnsDecoder,
   coapDecoder,
@@ -71,12 +71,12 @@ export const observers: readonly Observer[] = [
   sshObserver,
   ftpObserver,
   telnetObserver,
+  tftpObserver,
   dhcpObserver,
   ssdpObserver,
   mdnsObserver,
   dnsObserver,
   coapObserver,
   ntpObserver,
-  tftpObserver,
   neighbourObserver,
 ];

@@ -25,17 +25,18 @@ import type {
   MalformedFields,
   MqttFields,
   NtpFields,
+  OpcUaFields,
   PollingFields,
   PortMappingFields,
-  RouterFields,
   RadiusFields,
-  SshFields,
+  RouterFields,
   SipFields,
   SnmpFields,
-  TelnetFields,
+  SshFields,
   SyslogFields,
-  TlsFields,
+  TelnetFields,
   TftpFields,
+  TlsFields,
   TransferFields,
 } from './observation-kinds.ts';
 
@@ -90,13 +91,12 @@ export interface ObservationFields {
   control_write: ControlWriteFields;
   polling: PollingFields;
   identification: IdentificationFields;
+  opcua: OpcUaFields;
   claim: ClaimFields;
   router: RouterFields;
   fan_out: FanOutFields;
   connection: ConnectionFields;
   malformed: MalformedFields;
-}
-export type ObservationKind = keyof ObservationFields;
   tftp: TftpFields;
   mail: MailFields;
   snmp: SnmpFields;
@@ -105,6 +105,8 @@ export type ObservationKind = keyof ObservationFields;
   kerberos: KerberosFields;
   ike: IkeFields;
   sip: SipFields;
+}
+export type ObservationKind = keyof ObservationFields;
 export type Observation<K extends ObservationKind> = Observed & ObservationFields[K];
 
 /** What observations need to know of a flow: a Flow, or a bare pair of hosts. */
