@@ -58,10 +58,17 @@ export default {
     },
     {
       name: 'face',
-      comment: 'Another room is imported through its index.ts only.',
+      comment: 'Another room is imported through its index.ts only, or its second one (docs/adr/0007).',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
-      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/([^/]+|fleet/registry|audit/records)/index\\.ts$'] },
+    },
+    {
+      name: 'scan-without-store',
+      comment: 'What a scan loads does not load the store: docs/adr/0007.',
+      severity: 'error',
+      from: { path: '^src/(fleet|audit)/', pathNot: '^src/(fleet/registry|audit/records)/' },
+      to: { path: '^src/(store|bus|fleet/registry|audit/records)/' },
     },
     {
       name: 'sources-stand-alone',

@@ -197,7 +197,6 @@ export const access: StoreMigration = {
       permission: 'text!',
       segment: 'text!',
       params: 'text!',
-      summary: 'text!',
       digest: 'text!',
       reason: 'text!',
       requested_by: 'text!',

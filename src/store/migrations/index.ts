@@ -3,5 +3,6 @@ import type { StoreMigration } from '../migrate.ts';
 import { facts } from './0001-facts.ts';
 import { access } from './0002-access.ts';
 import { jobs } from './0003-jobs.ts';
+import { fleet } from './0004-fleet.ts';
 
-export const migrations: readonly StoreMigration[] = [facts, access, jobs];
+export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet];

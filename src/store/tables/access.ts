@@ -150,8 +150,6 @@ export interface AccessTables {
     segment: string;
     /** JSON. */
     params: string;
-    /** What it will do, for people. */
-    summary: string;
     /** Hexadecimal SHA-256 of action, segment and parameters: what a second person agrees to. */
     digest: string;
     reason: string;

@@ -1,0 +1,119 @@
+/** Which devices a list, a group or a bulk change means, and in which order. */
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { z } from 'zod';
+import type { Tables } from '../../store/index.ts';
+
+const TEXT_MAX = 200;
+const LIST_MAX = 100;
+
+export const CRITICALITIES = ['low', 'normal', 'high', 'essential'] as const;
+export const SORTS = [
+  'name',
+  'type',
+  'vendor',
+  'lastSeen',
+  'firstSeen',
+  'worst',
+  'posture',
+] as const;
+
+const texts = z.array(z.string().max(TEXT_MAX)).max(LIST_MAX);
+
+export const deviceFilterSchema = z.strictObject({
+  site: z.string().max(TEXT_MAX).optional(),
+  segment: texts.optional().describe('ids; "none" for devices in no segment'),
+  type: texts.optional(),
+  vendor: texts.optional(),
+  model: texts.optional(),
+  owner: texts.optional().describe('ids of people; "none" for devices without an owner'),
+  criticality: z.array(z.enum(CRITICALITIES)).optional(),
+  tag: texts.optional().describe('that it has all of'),
+  worst: z
+    .int()
+    .min(0)
+    .max(5)
+    .optional()
+    .describe('with an open finding of at least this rank: 1 info … 5 critical'),
+  search: z
+    .string()
+    .max(TEXT_MAX)
+    .optional()
+    .describe('words that are all in its names, addresses …'),
+  retired: z.boolean().optional().describe('default: false'),
+  seenBefore: z.int().optional().describe('last seen before (milliseconds since 1970)'),
+});
+
+/** All parts must hold; of the values of one part, any. */
+export type DeviceFilter = z.infer<typeof deviceFilterSchema>;
+
+/** What the one who asks may see at most. */
+export interface Reach {
+  /** Segments that may be seen; all when absent. */
+  readonly segments?: readonly string[];
+  /** Only devices of this person. */
+  readonly owner?: string;
+}
+
+export type DeviceSort = (typeof SORTS)[number];
+
+/** The column that a sort goes by. */
+export const sortColumn = {
+  name: 'name',
+  type: 'type',
+  vendor: 'vendor',
+  lastSeen: 'last_seen',
+  firstSeen: 'first_seen',
+  worst: 'worst',
+  posture: 'posture',
+} as const satisfies Record<DeviceSort, keyof Tables['devices']>;
+
+type Devices = ExpressionBuilder<Tables, 'devices'>;
+type Condition = Expression<SqlBool>;
+
+/** The condition under which a device is meant. */
+export function matches(e: Devices, filter: DeviceFilter, reach: Reach): Condition {
+  const all: Condition[] = [e('retired', filter.retired ? 'is not' : 'is', null)];
+  if (filter.site !== undefined) all.push(e('site_id', '=', filter.site));
+  if (filter.segment) all.push(anyOf(e, 'segment_id', filter.segment));
+  if (filter.owner) all.push(anyOf(e, 'owner_id', filter.owner));
+  if (filter.type) all.push(e('type', 'in', filter.type));
+  if (filter.vendor) all.push(e('vendor', 'in', filter.vendor));
+  if (filter.model) all.push(e('model', 'in', filter.model));
+  if (filter.criticality) all.push(e('criticality', 'in', filter.criticality));
+  if (filter.worst) all.push(e('worst', '>=', filter.worst));
+  if (filter.seenBefore !== undefined) all.push(e('last_seen', '<', filter.seenBefore));
+  for (const tag of filter.tag ?? []) all.push(tagged(e, tag));
+  for (const word of words(filter.search)) all.push(contains(e, word));
+  if (reach.segments) all.push(e('segment_id', 'in', none(reach.segments)));
+  if (reach.owner !== undefined) all.push(e('owner_id', '=', reach.owner));
+  return e.and(all);
+}
+
+/** `in ()` is no SQL everywhere. */
+const none = (ids: readonly string[]): readonly string[] => (ids.length > 0 ? ids : ['']);
+
+function anyOf(e: Devices, column: 'segment_id' | 'owner_id', ids: readonly string[]): Condition {
+  const known = ids.filter((id) => id !== 'none');
+  const parts: Condition[] = [];
+  if (known.length > 0) parts.push(e(column, 'in', known));
+  if (known.length < ids.length) parts.push(e(column, 'is', null));
+  return e.or(parts);
+}
+
+function tagged(e: Devices, tag: string): Condition {
+  return e.exists(
+    e
+      .selectFrom('device_tags')
+      .select(sql`1`.as('one'))
+      .whereRef('device_tags.device_id', '=', 'devices.id')
+      .where('device_tags.tag', '=', tag),
+  );
+}
+
+function contains(e: Devices, word: string): Condition {
+  const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`${e.ref('search')} like ${pattern} escape '\\'`;
+}
+
+const words = (search: string | undefined): string[] =>
+  (search ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8);
