@@ -34,6 +34,7 @@ const MARK = '<!-- Below: written by scripts/decode-doc.ts. -->';
 /** Protocol as a heading → its files (a file and the folder of its name), in the order of the page. */
 const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['tls, dtls', 'tls'],
+  ['quic', 'quic'],
   ['mqtt', 'mqtt'],
   ['http and upnp', 'http'],
   ['coap', 'coap'],

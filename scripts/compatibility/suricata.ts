@@ -31,6 +31,7 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
   ntp: (events) => of(events, 'ntp').map((event) => ({ ...event, ntp: event })),
   ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
   modbus: (events) => exchanges(of(events, 'modbus')).map((modbus) => ({ modbus })),
+  quic: (events) => connections(of(events, 'quic'), ['quic']).flatMap(asQuic),
   ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
 };
 
@@ -94,6 +95,25 @@ function asTls(events: readonly EventLine[]): object {
       client: certificate(true),
     },
   };
+}
+
+/** EVE has a record for each packet in clear, with what of a hello is in it. */
+function asQuic(events: readonly EventLine[]): object[] {
+  const one = (own: readonly EventLine[], name: string) =>
+    own.find((event) => event[name] !== undefined)?.[name];
+  const version = one(events, 'version');
+  return [...Map.groupBy(events, ({ packet }) => packet).values()].map((own) => ({
+    ...own[0],
+    quic: {
+      version,
+      sni: one(own, 'server_name') ?? one(own, 'sni'),
+      ua: one(own, 'ua') ?? one(own, 'user_agent'),
+      ja3: { hash: one(own, 'ja3'), string: one(own, 'ja3_string') },
+      ja3s: { hash: one(own, 'ja3s'), string: one(own, 'ja3s_string') },
+      ja4: one(own, 'ja4'),
+      cyu: one(own, 'cyu') && [{ hash: one(own, 'cyu'), string: one(own, 'cyu_string') }],
+    },
+  }));
 }
 
 function asSsh(events: readonly EventLine[]): object {

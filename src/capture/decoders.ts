@@ -12,6 +12,8 @@ import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
+import { opcuaDecoder } from './decode/opcua.ts';
+import { quicDecoder } from './decode/quic.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
@@ -29,6 +31,7 @@ import { mqttObserver } from './observe/mqtt.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
+import { opcuaObserver } from './observe/opcua.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
 import { telnetObserver } from './observe/telnet.ts';
@@ -41,9 +44,11 @@ export const decoders: readonly Decoder[] = [
   httpDecoder,
   mqttDecoder,
   sshDecoder,
+  opcuaDecoder,
   ftpDecoder,
   modbusDecoder,
   telnetDecoder,
+  quicDecoder,
   dtlsDecoder,
   tftpDecoder,
   dhcpDecoder,
@@ -68,6 +73,7 @@ export const observers: readonly Observer[] = [
   httpObserver,
   mqttObserver,
   modbusObserver,
+  opcuaObserver,
   sshObserver,
   ftpObserver,
   telnetObserver,

@@ -1,5 +1,5 @@
 /**
- * Folds the events of TLS and DTLS into handshakes: what was offered, chosen and shown, whether both sides went on
+ * Folds the events of TLS, DTLS and QUIC into handshakes: what was offered, chosen and shown, whether both sides went on
  * to speak encrypted, and how much. Equal handshakes of one client with one server are counted on one observation.
  */
 
@@ -69,7 +69,7 @@ const runs = new WeakMap<Observations, RunState>();
 const summaries = new WeakMap<Certificate, CertificateSummary>();
 
 export const tlsObserver: Observer = {
-  protocols: ['tls', 'dtls'],
+  protocols: ['tls', 'dtls', 'quic'],
   event(event: AppEvent, direction, flow, at, into) {
     const { protocol } = event;
     let session = flow.session as Session | undefined;
@@ -259,8 +259,8 @@ function isRetry(session: Session, flow: Flow, { failures }: RunState): boolean 
   return since >= 0 && since <= RETRY_S;
 }
 
-function partiesKey({ client, server, serverPort }: Flow): string {
-  return `${client} ${server} ${serverPort}`;
+function partiesKey({ client, server, serverPort, carrier }: Flow): string {
+  return `${client} ${server} ${serverPort} ${carrier}`;
 }
 
 function stateOf(into: Observations): RunState {

@@ -46,7 +46,11 @@ export function isAlert(level: number, code: number): boolean {
   return (level === 1 || level === 2) && DESCRIPTIONS.has(code);
 }
 
-export function alertEvent(protocol: 'tls' | 'dtls', level: number, code: number): AlertEvent {
+export function alertEvent(
+  protocol: 'tls' | 'dtls' | 'quic',
+  level: number,
+  code: number,
+): AlertEvent {
   return {
     protocol,
     event: 'alert',

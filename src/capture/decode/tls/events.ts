@@ -3,7 +3,7 @@ import type { AppEvent, MalformedEvent } from '../../decoder.ts';
 import type { Certificate } from './certificate.ts';
 
 interface TlsBase extends AppEvent {
-  readonly protocol: 'tls' | 'dtls';
+  readonly protocol: 'tls' | 'dtls' | 'quic';
 }
 
 /** Lists hold no grease (RFC 8701) and at most LIST_MAX entries; the fingerprints cover all. */
@@ -169,7 +169,7 @@ export interface ApplicationDataEvent extends TlsBase {
 }
 
 export interface TlsMalformedEvent extends MalformedEvent {
-  readonly protocol: 'tls' | 'dtls';
+  readonly protocol: 'tls' | 'dtls' | 'quic';
 }
 
 export type TlsEvent =

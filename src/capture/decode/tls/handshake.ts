@@ -54,7 +54,7 @@ export function isHandshakeType(type: number): boolean {
 
 /** Reads the handshake of one flow. */
 export class Handshake {
-  readonly protocol: 'tls' | 'dtls';
+  readonly protocol: 'tls' | 'dtls' | 'quic';
   readonly #context: DecodeContext;
   #suiteName = '';
   #serverKeyType = 0;
@@ -75,7 +75,7 @@ export class Handshake {
   /** The client offered a pre-shared key with a name that people gave it. */
   #namedKey = false;
 
-  constructor(protocol: 'tls' | 'dtls', context: DecodeContext) {
+  constructor(protocol: 'tls' | 'dtls' | 'quic', context: DecodeContext) {
     this.protocol = protocol;
     this.#context = context;
   }
@@ -346,7 +346,7 @@ export class Handshake {
 export function certificateEvent(
   chain: readonly Certificate[],
   count: number,
-  protocol: 'tls' | 'dtls',
+  protocol: 'tls' | 'dtls' | 'quic',
 ): CertificateEvent {
   const leaf = chain[0];
   return {

@@ -7,7 +7,13 @@ import { versionName, versionRank } from './versions.ts';
 /** Entries of a hello's list that an event carries. */
 export const LIST_MAX = 256;
 
-export function clientHelloEvent(hello: ClientHello, protocol: 'tls' | 'dtls'): ClientHelloEvent {
+/** JA4's letter for what carries the handshake. */
+const TRANSPORTS = { tls: 't', dtls: 'd', quic: 'q' } as const;
+
+export function clientHelloEvent(
+  hello: ClientHello,
+  protocol: 'tls' | 'dtls' | 'quic',
+): ClientHelloEvent {
   const versions = hello.versions.length > 0 ? hello.versions : [hello.legacyVersion];
   const highest = versions.reduce((best, version) =>
     versionRank(version) > versionRank(best) ? version : best,
@@ -32,13 +38,13 @@ export function clientHelloEvent(hello: ClientHello, protocol: 'tls' | 'dtls'): 
     cookie_length: hello.cookieLength || undefined,
     ja3: md5(ja3),
     ja3_string: ja3,
-    ja4: ja4(hello, protocol === 'dtls' ? 'd' : 't'),
+    ja4: ja4(hello, TRANSPORTS[protocol]),
   };
 }
 
 export function serverHelloEvent(
   hello: ServerHello,
-  protocol: 'tls' | 'dtls',
+  protocol: 'tls' | 'dtls' | 'quic',
   name: string,
 ): ServerHelloEvent {
   const ja3s = ja3sString(hello);

@@ -21,7 +21,7 @@ export function readServerKeyExchange(
   start: number,
   end: number,
   suite: string,
-  protocol: 'tls' | 'dtls',
+  protocol: 'tls' | 'dtls' | 'quic',
 ): ServerKeyExchangeEvent | Flaw {
   let group: number | undefined;
   let dhBits: number | undefined;
@@ -62,7 +62,7 @@ export function readCertificateRequest(
   start: number,
   end: number,
   algorithms: boolean,
-  protocol: 'tls' | 'dtls',
+  protocol: 'tls' | 'dtls' | 'quic',
 ): CertificateRequestEvent | Flaw {
   const short = (at: number): Flaw => ({
     reason: 'certificate request too short',
@@ -98,7 +98,7 @@ export function readClientKeyExchange(
   start: number,
   end: number,
   suite: string,
-  protocol: 'tls' | 'dtls',
+  protocol: 'tls' | 'dtls' | 'quic',
 ): ClientKeyExchangeEvent | Flaw {
   let pskIdentity: string | undefined;
   if (suite.includes('_PSK_')) {
