@@ -33,6 +33,62 @@ export function packet(number: number, seconds = number): PacketRef {
   return { file: 0, packet: number, seconds, nanos: 0 };
 }
 
+/** Numbers that only look random: the same in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    // The low bits of such a generator hardly change.
+    yield state >>> 8;
+  }
+}
+
+/** How many of so many random beginnings of a flow a decoder takes for its own. */
+export function claimsOfNoise(decoder: Decoder, flow: Partial<Flow>, samples = 200_000): number {
+  const random = numbers(1);
+  const bytes = new Uint8Array(64);
+  const on = testFlow(flow);
+  let claims = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    for (let at = 0; at < bytes.length; at++) bytes[at] = random.next().value;
+    const end = 8 + (random.next().value % 57);
+    if (decoder.recognise(bytes, 0, end, (sample & 1) as Direction, on) === 'yes') claims++;
+  }
+  return claims;
+}
+
+/**
+ * Feeds a conversation with bytes changed, cut off, repeated and in other pieces, to a decoder and its observer:
+ * whatever throws is the test's failure. @returns how many events came of it.
+ */
+export function endure(
+  decoder: Decoder,
+  conversation: readonly (readonly [bytes: Uint8Array, direction: Direction])[],
+  flow: Partial<Flow> = {},
+  observer?: Observer,
+  runs = 400,
+): number {
+  const random = numbers(7);
+  const below = (limit: number): number => random.next().value % Math.max(1, limit);
+  let events = 0;
+  for (let run = 0; run < runs; run++) {
+    const feed = new Feed(decoder, flow, observer);
+    for (const [bytes, direction] of conversation) {
+      const changed = Uint8Array.from(bytes);
+      for (let changes = below(4); changes > 0; changes--) changed[below(bytes.length)] = below(256);
+      const whole = below(8) === 0 ? changed.subarray(0, below(bytes.length)) : changed;
+      const cut = feed.flow.carrier === 'tcp' ? below(whole.length) : 0;
+      decoder.recognise(whole, 0, whole.length, direction, feed.flow);
+      feed.data(whole.subarray(0, cut), direction).data(whole.subarray(cut), direction);
+      if (below(16) === 0) feed.gap(below(1000), direction);
+      if (below(16) === 0) feed.data(whole, direction);
+    }
+    feed.close();
+    JSON.stringify(feed.events);
+    events += feed.events.length;
+  }
+  return events;
+}
+
 /** One flow under one decoder and, where given, one observer. */
 export class Feed {
   readonly events: AppEvent[] = [];
