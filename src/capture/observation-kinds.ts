@@ -2,6 +2,8 @@
 import type { Secret } from '../base/index.ts';
 import type { PacketRef } from './decoder.ts';
 
+export type * from './remote-kinds.ts';
+
 /** A TLS or DTLS handshake. */
 export interface TlsFields {
   readonly dtls: boolean;
@@ -285,9 +287,9 @@ export interface NtpFields {
   serverOffset_s?: number;
 }
 
-/** A port mapping asked of a gateway by UPnP IGD (step 2 adds NAT-PMP and PCP). */
+/** A port mapping asked of a gateway by UPnP IGD, NAT-PMP or PCP. */
 export interface PortMappingFields {
-  readonly protocol: 'upnp' | 'nat-pmp' | 'pcp';
+  readonly protocol: 'upnp' | 'nat_pmp' | 'pcp';
   readonly externalPort: number;
   readonly internalPort: number;
   readonly internalClient: string | undefined;
@@ -379,10 +381,8 @@ export interface SnmpFields {
   /** Version 3: the user of the user-based security model, and what protects the message (RFC 3411, 3.4.3). */
   readonly user: string | undefined;
   readonly security: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv' | undefined;
-  /** What the agent did; a response that tells an error other than one of access counts as accepted. */
-  outcome: 'accepted' | 'refused' | 'unanswered';
-  /** Its response, as far as one was seen. */
-  answerAt?: PacketRef;
+  /** What the agent did: a response that tells no error of access is acceptance; a trap is never answered. */
+  readonly outcome: 'accepted' | 'refused' | 'unanswered';
 }
 
 /** Log messages that a host sends. `client` is the sender, `server` the collector. */

@@ -7,6 +7,7 @@ import type { Secret } from '../base/index.ts';
 import type { Carrier, Flow, HostId, PacketRef } from './decoder.ts';
 import { HOSTS_MAX } from './hosts.ts';
 import type {
+  AdministrationFields,
   AnnouncementFields,
   ClaimFields,
   CoapFields,
@@ -23,6 +24,7 @@ import type {
   LoginFields,
   MailFields,
   MalformedFields,
+  MediaStreamFields,
   MqttFields,
   NtpFields,
   OpcUaFields,
@@ -30,14 +32,17 @@ import type {
   PortMappingFields,
   RadiusFields,
   RouterFields,
+  RtspFields,
   SipFields,
   SnmpFields,
   SshFields,
+  StunFields,
   SyslogFields,
   TelnetFields,
   TftpFields,
   TlsFields,
   TransferFields,
+  TunnelFields,
 } from './observation-kinds.ts';
 
 export type * from './observation-kinds.ts';
@@ -105,6 +110,11 @@ export interface ObservationFields {
   kerberos: KerberosFields;
   ike: IkeFields;
   sip: SipFields;
+  administration: AdministrationFields;
+  rtsp: RtspFields;
+  media_stream: MediaStreamFields;
+  stun: StunFields;
+  tunnel: TunnelFields;
 }
 export type ObservationKind = keyof ObservationFields;
 export type Observation<K extends ObservationKind> = Observed & ObservationFields[K];
