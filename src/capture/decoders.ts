@@ -30,7 +30,6 @@ import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
-import { opcuaObserver } from './observe/opcua.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
 import { ssdpObserver } from './observe/ssdp.ts';

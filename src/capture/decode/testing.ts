@@ -74,7 +74,8 @@ export function endure(
     const feed = new Feed(decoder, flow, observer);
     for (const [bytes, direction] of conversation) {
       const changed = Uint8Array.from(bytes);
-      for (let changes = below(4); changes > 0; changes--) changed[below(bytes.length)] = below(256);
+      for (let changes = below(4); changes > 0; changes--)
+        changed[below(bytes.length)] = below(256);
       const whole = below(8) === 0 ? changed.subarray(0, below(bytes.length)) : changed;
       const cut = feed.flow.carrier === 'tcp' ? below(whole.length) : 0;
       decoder.recognise(whole, 0, whole.length, direction, feed.flow);
