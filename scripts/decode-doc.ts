@@ -44,6 +44,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['ssh', 'ssh'],
   ['telnet', 'telnet'],
   ['ftp and ftp_data', 'ftp'],
+  ['snmp', 'snmp'],
   ['tftp', 'tftp'],
   ['ntp', 'ntp'],
   ['ssdp', 'ssdp'],

@@ -14,6 +14,8 @@ import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { smartHomeDecoders } from './decode/smart-home.ts';
+import { snmpDecoder } from './decode/snmp.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
@@ -32,6 +34,8 @@ import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { smartHomeObserver } from './observe/smart-home.ts';
+import { snmpObserver } from './observe/snmp.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
 import { telnetObserver } from './observe/telnet.ts';
@@ -51,6 +55,7 @@ export const decoders: readonly Decoder[] = [
   quicDecoder,
   dtlsDecoder,
   tftpDecoder,
+  snmpDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
   ssdpDecoder,
@@ -78,6 +83,7 @@ export const observers: readonly Observer[] = [
   ftpObserver,
   telnetObserver,
   tftpObserver,
+  snmpObserver,
   dhcpObserver,
   ssdpObserver,
   mdnsObserver,

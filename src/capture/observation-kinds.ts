@@ -475,6 +475,23 @@ export interface OpcUaFields {
   readonly offered: readonly string[];
 }
 
+/**
+ * What somebody asked of a device over its maker's own local protocol: alike ones are counted together. `client` is
+ * who asked, `server` the device, whoever opened.
+ */
+export interface LocalControlFields {
+  /** kasa, tuya, yeelight, wiz, lifx, miio, matter … */
+  readonly protocol: string;
+  /** As the protocol calls it: `system.set_relay_state`, `control`, `set_power` … */
+  readonly operation: string;
+  /** Nothing changes; settings or state change; or the device gives away the key to itself. */
+  readonly effect: 'read' | 'change' | 'key';
+  /** What the asker had to know: nothing at all, or a key of the device. */
+  readonly protection: 'none' | 'key';
+  /** As the device answered; unknown: no answer was seen. */
+  readonly outcome: 'accepted' | 'refused' | 'unknown';
+}
+
 /** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
 export interface ClaimFields {
   readonly protocol: 'arp' | 'ndp';

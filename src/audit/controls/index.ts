@@ -5,6 +5,7 @@ import { sharedCredential } from './an-03-shared-credential.ts';
 import { anonymousMqtt } from './an-04-anonymous-mqtt.ts';
 import { openConfiguration } from './an-05-open-configuration.ts';
 import { unlimitedGuesses } from './an-07-unlimited-guesses.ts';
+import { wellKnownCommunity } from './an-08-well-known-community.ts';
 import { sharedSshKey } from './an-09-shared-ssh-key.ts';
 import { sharedPskIdentity } from './an-10-shared-psk-identity.ts';
 import { clientIdClash } from './an-14-client-id-clash.ts';
@@ -47,6 +48,7 @@ export const controls: readonly Control[] = [
   anonymousMqtt,
   openConfiguration,
   unlimitedGuesses,
+  wellKnownCommunity,
   sharedSshKey,
   sharedPskIdentity,
   clientIdClash,
