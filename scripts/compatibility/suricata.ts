@@ -32,12 +32,13 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
   ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
   modbus: (events) => exchanges(of(events, 'modbus')).map((modbus) => ({ modbus })),
   quic: (events) => connections(of(events, 'quic'), ['quic']).flatMap(asQuic),
+  dnp3: (events) => applicationMessages(events).map((dnp3) => ({ dnp3 })),
   ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
 };
 
 /** Names of EVE's version 2, which some cases still use. */
 const OLD_DNS_TYPES: Fields = { query: 'request', answer: 'response' };
-/** EVE's record of a connection has the packet at which it was logged; of old DNS, the flow's ends. */
+/** EVE's record of a connection, and of DNP3, has the packet at which it was logged; of old DNS, the flow's ends. */
 const ENDS = /^(src|dest)_(ip|port)$/;
 const PLACE = /^((src|dest)_(ip|port)|pcap_cnt)$/;
 /** Of the engine and its format rather than of the message. */
@@ -62,6 +63,16 @@ function exchanges(events: readonly EventLine[]): object[] {
     id: both[0]!.id,
     ...Object.fromEntries(both.map((event) => [event.event, event])),
   }));
+}
+
+/** EVE has no record of frames without user data, nor of confirmations. */
+function applicationMessages(events: readonly EventLine[]): object[] {
+  return of(events, 'dnp3').flatMap((event) => {
+    const { application } = event as { application?: { function_code: number } };
+    return application === undefined || application.function_code === 0
+      ? []
+      : [{ ...event, type: event.event }];
+  });
 }
 
 function asTls(events: readonly EventLine[]): object {
@@ -130,7 +141,7 @@ function asSsh(events: readonly EventLine[]): object {
 /** The check's own fields; a check on several MQTT messages is one for each. */
 function partsOf(type: string, match: Fields): Fields[] {
   const old = type === 'dns' && OLD_DNS_TYPES[String(match['dns.type'])] !== undefined;
-  const ofConnection = type === 'tls' || type === 'ssh';
+  const ofConnection = type === 'tls' || type === 'ssh' || type === 'dnp3';
   const fields = Object.entries(match)
     .filter(([path]) => !OF_THE_ENGINE.test(path))
     .filter(([path]) => !(ofConnection && PLACE.test(path)) && !(old && ENDS.test(path)))

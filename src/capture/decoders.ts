@@ -3,6 +3,7 @@ import { arpDecoder } from './decode/arp.ts';
 import { coapDecoder } from './decode/coap.ts';
 import { dhcpDecoder } from './decode/dhcp.ts';
 import { dhcpv6Decoder } from './decode/dhcpv6.ts';
+import { dnp3Decoder } from './decode/dnp3.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns.ts';
 import { dtlsDecoder } from './decode/dtls.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
@@ -24,6 +25,7 @@ import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
 import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
+import { dnp3Observer } from './observe/dnp3.ts';
 import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
@@ -50,6 +52,7 @@ export const decoders: readonly Decoder[] = [
   sshDecoder,
   opcuaDecoder,
   ftpDecoder,
+  dnp3Decoder,
   modbusDecoder,
   telnetDecoder,
   quicDecoder,
@@ -78,6 +81,7 @@ export const observers: readonly Observer[] = [
   httpObserver,
   mqttObserver,
   modbusObserver,
+  dnp3Observer,
   opcuaObserver,
   sshObserver,
   ftpObserver,
