@@ -1,6 +1,7 @@
 /** Store: what the running system knows, in SQLite or PostgreSQL, and the facts of how it came to be. */
 
 export type { ColumnTypes, Dialect } from './columns.ts';
+export { cursorOf, type Place, readCursor } from './cursor.ts';
 export {
   type Actor,
   canonicalJson,

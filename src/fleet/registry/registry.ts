@@ -1,7 +1,15 @@
 /** The registry: every device of the installation, to list, look at and change. */
 import type { ExpressionBuilder } from 'kysely';
 import { ConflictError, NotFoundError } from '../../base/index.ts';
-import type { Actor, Store, Tables, Tx } from '../../store/index.ts';
+import {
+  type Actor,
+  cursorOf,
+  type Place,
+  readCursor,
+  type Store,
+  type Tables,
+  type Tx,
+} from '../../store/index.ts';
 import {
   type DeviceDetails,
   type DevicePatch,
@@ -339,24 +347,6 @@ async function checkSegment(tx: Tx, site: string, segment: string | null): Promi
     .executeTakeFirst();
   if (row === undefined)
     throw new NotFoundError('segment-unknown', 'the device’s site has no such segment.');
-}
-
-/** A place in a sorted list: the value sorted by, and the id that tells equal ones apart. */
-type Place = readonly [value: string | number, id: string];
-
-const cursorOf = (value: string | number, id: string): string =>
-  Buffer.from(JSON.stringify([value, id])).toString('base64url');
-
-function readCursor(cursor: string): Place {
-  try {
-    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const [value, id] = place as Place;
-    if ((typeof value === 'string' || typeof value === 'number') && typeof id === 'string')
-      return [value, id];
-  } catch {
-    // Told below.
-  }
-  throw new NotFoundError('cursor-unknown', 'this page cannot be found; start from the first one.');
 }
 
 function behind(

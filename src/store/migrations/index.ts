@@ -4,5 +4,6 @@ import { facts } from './0001-facts.ts';
 import { access } from './0002-access.ts';
 import { jobs } from './0003-jobs.ts';
 import { fleet } from './0004-fleet.ts';
+import { audits } from './0005-audits.ts';
 
-export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet];
+export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet, audits];

@@ -1,0 +1,36 @@
+/** Face of the records: audits, findings and posture over time (see docs/adr/0007). */
+
+export {
+  AUDIT_SOURCES,
+  type Audit,
+  type AuditRequest,
+  type AuditResult,
+  type AuditSource,
+  Audits,
+  auditSchema,
+} from './audits.ts';
+export {
+  type AcceptanceInput,
+  acceptanceInputSchema,
+  FINDING_SORTS,
+  FINDING_STATES,
+  type FindingDetails,
+  type FindingFilter,
+  type FindingRecord,
+  Findings,
+  findingDetailsSchema,
+  findingFilterSchema,
+  findingRecordSchema,
+} from './findings.ts';
+export type { EvidenceSlice } from './judge.ts';
+export {
+  POSTURE_SCOPES,
+  Posture,
+  type PostureMove,
+  type PosturePoint,
+  type PostureScope,
+  postureMoveSchema,
+  posturePointSchema,
+  recordPosture,
+} from './posture.ts';
+export { severityOf, severityRank } from './severity.ts';
