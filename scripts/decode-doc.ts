@@ -43,6 +43,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['dhcpv6', 'dhcpv6'],
   ['ssh', 'ssh'],
   ['telnet', 'telnet'],
+  ['rfb', 'rfb'],
   ['ftp and ftp_data', 'ftp'],
   ['snmp', 'snmp'],
   ['tftp', 'tftp'],

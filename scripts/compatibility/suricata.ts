@@ -31,6 +31,7 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
   ntp: (events) => of(events, 'ntp').map((event) => ({ ...event, ntp: event })),
   ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
   modbus: (events) => exchanges(of(events, 'modbus')).map((modbus) => ({ modbus })),
+  rfb: (events) => connections(of(events, 'rfb'), ['rfb']).map(asRfb),
   quic: (events) => connections(of(events, 'quic'), ['quic']).flatMap(asQuic),
   dnp3: (events) => applicationMessages(events).map((dnp3) => ({ dnp3 })),
   ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
@@ -127,6 +128,29 @@ function asQuic(events: readonly EventLine[]): object[] {
   }));
 }
 
+function asRfb(events: readonly EventLine[]): object {
+  const one = (name: string) => events.find(({ event }) => event === name);
+  const [server, client] = events.filter(({ event }) => event === 'protocol_version');
+  const { name, width, height, pixel_format } = one('server_init') ?? {};
+  const { challenge, response } = one('vnc_authentication') ?? {};
+  const result = one('security_result');
+  return {
+    rfb: {
+      server_protocol_version: server && { major: server.major, minor: server.minor },
+      client_protocol_version: client && { major: client.major, minor: client.minor },
+      authentication: {
+        security_type: one('security_type')?.security_type,
+        security_result: result?.security_result,
+        vnc: { challenge, response },
+      },
+      server_security_failure_reason:
+        one('failure')?.server_security_failure_reason ?? result?.reason,
+      screen_shared: one('client_init')?.screen_shared,
+      framebuffer: { name, width, height, pixel_format },
+    },
+  };
+}
+
 function asSsh(events: readonly EventLine[]): object {
   const side = (isClient: boolean): object => {
     const own = events.filter((event) => (event.dest_port === 22) === isClient);
@@ -141,7 +165,7 @@ function asSsh(events: readonly EventLine[]): object {
 /** The check's own fields; a check on several MQTT messages is one for each. */
 function partsOf(type: string, match: Fields): Fields[] {
   const old = type === 'dns' && OLD_DNS_TYPES[String(match['dns.type'])] !== undefined;
-  const ofConnection = type === 'tls' || type === 'ssh' || type === 'dnp3';
+  const ofConnection = type === 'tls' || type === 'ssh' || type === 'dnp3' || type === 'rfb';
   const fields = Object.entries(match)
     .filter(([path]) => !OF_THE_ENGINE.test(path))
     .filter(([path]) => !(ofConnection && PLACE.test(path)) && !(old && ENDS.test(path)))

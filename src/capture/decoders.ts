@@ -15,7 +15,9 @@ import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { smartHomeDecoders } from './decode/smart-home.ts';
 import { snmpDecoder } from './decode/snmp.ts';
+import { rfbDecoder } from './decode/rfb.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
 import { telnetDecoder } from './decode/telnet.ts';
@@ -35,7 +37,9 @@ import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { smartHomeObserver } from './observe/smart-home.ts';
 import { snmpObserver } from './observe/snmp.ts';
+import { rfbObserver } from './observe/rfb.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
 import { telnetObserver } from './observe/telnet.ts';
@@ -48,6 +52,7 @@ export const decoders: readonly Decoder[] = [
   httpDecoder,
   mqttDecoder,
   sshDecoder,
+  rfbDecoder,
   opcuaDecoder,
   ftpDecoder,
   dnp3Decoder,
@@ -59,6 +64,7 @@ export const decoders: readonly Decoder[] = [
   snmpDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
+  ...smartHomeDecoders,
   ssdpDecoder,
   mdnsDecoder,
   llmnrDecoder,
@@ -82,11 +88,13 @@ export const observers: readonly Observer[] = [
   dnp3Observer,
   opcuaObserver,
   sshObserver,
+  rfbObserver,
   ftpObserver,
   telnetObserver,
   tftpObserver,
   snmpObserver,
   dhcpObserver,
+  smartHomeObserver,
   ssdpObserver,
   mdnsObserver,
   dnsObserver,
