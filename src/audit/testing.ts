@@ -233,6 +233,7 @@ const PORTS: Partial<Record<ObservationKind, number>> = {
   control_write: 502,
   opcua: 4840,
   polling: 502,
+  local_control: 9999,
   tftp: 69,
   mail: 25,
   snmp: 161,
@@ -407,6 +408,13 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     outcome: 'accepted',
   }),
   polling: () => ({ protocol: 'modbus', station: '1', reads: 1, writes: 0, answers: 1 }),
+  local_control: () => ({
+    protocol: 'kasa',
+    operation: 'system.set_relay_state',
+    effect: 'change',
+    protection: 'none',
+    outcome: 'accepted',
+  }),
   identification: () => ({
     protocol: 'modbus',
     maker: undefined,

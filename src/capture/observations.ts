@@ -21,6 +21,7 @@ import type {
   IdentificationFields,
   IkeFields,
   KerberosFields,
+  LocalControlFields,
   LoginFields,
   MailFields,
   MalformedFields,
@@ -96,6 +97,7 @@ export interface ObservationFields {
   control_write: ControlWriteFields;
   polling: PollingFields;
   identification: IdentificationFields;
+  local_control: LocalControlFields;
   opcua: OpcUaFields;
   claim: ClaimFields;
   router: RouterFields;

@@ -114,8 +114,15 @@ export function readDescription(xml: string): DeviceDescription | undefined {
   };
 }
 
-/** Text of the first element of this name, whatever its namespace prefix. */
-export function element(xml: string, name: string): string | undefined {
+/**
+ * Text of the first element of this name, whatever its namespace prefix.
+ * @param max - characters that are kept.
+ */
+export function element(
+  xml: string,
+  name: string,
+  max = FIELD_CHARACTERS_MAX,
+): string | undefined {
   let from = 0;
   for (let tries = 0; tries < 8; tries++) {
     const at = xml.indexOf(name, from);
@@ -130,7 +137,7 @@ export function element(xml: string, name: string): string | undefined {
     const close = xml.indexOf('>', from);
     if (close < 0 || close - from > 256 || xml[close - 1] === '/') continue;
     const stop = xml.indexOf('<', close);
-    const text = shortText(xml.slice(close + 1, stop < 0 ? undefined : stop), FIELD_CHARACTERS_MAX);
+    const text = shortText(xml.slice(close + 1, stop < 0 ? undefined : stop), max);
     return text === '' ? undefined : text;
   }
   return undefined;
