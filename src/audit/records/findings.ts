@@ -1,7 +1,7 @@
 /** The life of findings: who answers for them, what was accepted until when, what people said. */
 import { z } from 'zod';
 import { ConflictError, NotFoundError, UsageError } from '../../base/index.ts';
-import type { Reach } from '../../fleet/registry/index.ts';
+import { type Reach, within } from '../../fleet/registry/index.ts';
 import {
   type Actor,
   cursorOf,
@@ -391,9 +391,7 @@ export class Findings {
             ]),
           );
         }
-        if (reach.segments) all.push(e('devices.segment_id', 'in', ['', ...reach.segments]));
-        if (reach.owner !== undefined) all.push(e('devices.owner_id', '=', reach.owner));
-        return e.and(all);
+        return e.and([...all, ...within(e, reach)]);
       });
   }
 }

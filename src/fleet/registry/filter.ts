@@ -46,12 +46,10 @@ export const deviceFilterSchema = z.strictObject({
 /** All parts must hold; of the values of one part, any. */
 export type DeviceFilter = z.infer<typeof deviceFilterSchema>;
 
-/** What the one who asks may see at most. */
+/** What the one who asks may see: everything, or the devices of some segments and those of one person. */
 export interface Reach {
-  /** Segments that may be seen; all when absent. */
-  readonly segments?: readonly string[];
-  /** Only devices of this person. */
-  readonly owner?: string;
+  readonly segments?: readonly string[] | undefined;
+  readonly owner?: string | undefined;
 }
 
 export type DeviceSort = (typeof SORTS)[number];
@@ -84,9 +82,23 @@ export function matches(e: Devices, filter: DeviceFilter, reach: Reach): Conditi
   if (filter.seenBefore !== undefined) all.push(e('last_seen', '<', filter.seenBefore));
   for (const tag of filter.tag ?? []) all.push(tagged(e, tag));
   for (const word of words(filter.search)) all.push(contains(e, word));
-  if (reach.segments) all.push(e('segment_id', 'in', none(reach.segments)));
-  if (reach.owner !== undefined) all.push(e('owner_id', '=', reach.owner));
+  all.push(...within(e, reach));
   return e.and(all);
+}
+
+/** The condition under which a device may be seen; none where everything may. */
+export function within<T extends keyof Tables>(
+  e: ExpressionBuilder<Tables, T | 'devices'>,
+  { segments, owner }: Reach,
+): Condition[] {
+  if (segments === undefined && owner === undefined) return [];
+  const devices = e as unknown as Devices;
+  return [
+    e.or([
+      ...(segments ? [devices('devices.segment_id', 'in', none(segments))] : []),
+      ...(owner === undefined ? [] : [devices('devices.owner_id', '=', owner)]),
+    ]),
+  ];
 }
 
 /** `in ()` is no SQL everywhere. */

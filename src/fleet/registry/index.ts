@@ -14,6 +14,7 @@ export {
   deviceFilterSchema,
   type Reach,
   SORTS,
+  within,
 } from './filter.ts';
 export { type Group, Groups, groupInputSchema, groupSchema } from './groups.ts';
 export type { Observation, ObservedDevice } from './observe.ts';
