@@ -9,6 +9,7 @@ import { dtlsDecoder } from './decode/dtls.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
+import { iec104Decoder } from './decode/iec104.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
@@ -30,6 +31,7 @@ import { dnp3Observer } from './observe/dnp3.ts';
 import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
+import { iec104Observer } from './observe/iec104.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
@@ -56,6 +58,7 @@ export const decoders: readonly Decoder[] = [
   opcuaDecoder,
   ftpDecoder,
   dnp3Decoder,
+  iec104Decoder,
   modbusDecoder,
   telnetDecoder,
   quicDecoder,
@@ -86,6 +89,7 @@ export const observers: readonly Observer[] = [
   mqttObserver,
   modbusObserver,
   dnp3Observer,
+  iec104Observer,
   opcuaObserver,
   sshObserver,
   rfbObserver,

@@ -1,32 +1,5 @@
-/**
- * How the objects of DNP3 are laid out (IEEE 1815-2012, annex A), by group and variation. Fields are named as in EVE.
- *
- * A layout is a list of words: `[a b:2 …]` is one octet of bits, lowest first, each one wide unless said; `u8` to `u32`,
- * `i16`, `i32`, `f32`, `f64` and `time` (48 bits, milliseconds since 1970) are numbers; `text` and `bytes` take as many
- * octets as the field or number behind `*` says, or all that the size before the object leaves; `!` marks a secret.
- */
-
-type NumberType = 'u8' | 'u16' | 'u24' | 'u32' | 'i16' | 'i32' | 'f32' | 'f64' | 'time';
-
-export interface Bit {
-  readonly name: string;
-  readonly shift: number;
-  readonly mask: number;
-}
-export interface Step {
-  readonly type: NumberType | 'bits' | 'text' | 'bytes';
-  readonly name: string;
-  readonly bits: readonly Bit[];
-  /** The field that holds the length, or the length; '' for the rest of the object. */
-  readonly lengthField: string;
-  /** The value is a secret. */
-  readonly secret: boolean;
-}
-export interface Layout {
-  /** Bits of each of the values that are packed into octets, or 0. */
-  readonly packed: number;
-  readonly steps: readonly Step[];
-}
+/** How the objects of DNP3 are laid out (IEEE 1815-2012, annex A), by group and variation. Fields are named as in EVE. */
+import { type Layout, layout } from '../layout.ts';
 
 const COMMON = 'online restart comm_lost remote_forced local_forced';
 const BINARY = `[${COMMON} chatter_filter reserved state]`;
@@ -40,7 +13,7 @@ const STATUS = '[status_code:7 commanded_state]';
 const COMMAND_EVENT = '[status_code:7 reserved0]';
 const SECURITY_STATISTIC = `[${COMMON} reserved0 discontinuity reserved1] u16 association_id u32 count_value`;
 const CROB = '[op_type:4 qu cr tcc:2] u8 count u32 ontime u32 offtime [status_code:7 reserved]';
-const TIME = 'time timestamp';
+const TIME = 'u48 timestamp';
 
 /** Values with flags, of the four counter types: variations 1 to 4, and with time 5 to 8. */
 function counters(withFlags: readonly string[], times: readonly string[] = []): string[] {
@@ -106,16 +79,16 @@ const TEXTS: Readonly<Record<number, readonly string[]>> = {
   52: ['u16 delay_secs', 'u16 delay_ms'],
   70: [
     'u16 filename_size u8 filetype_code u8 attribute_code u16 start_record u16 end_record u32 file_size ' +
-      'time created_timestamp u16 permission u32 file_id u32 owner_id u32 group_id u8 file_function_code ' +
+      'u48 created_timestamp u16 permission u32 file_id u32 owner_id u32 group_id u8 file_function_code ' +
       'u8 status_code text filename*filename_size u16 data_size text data*data_size',
     'u16 username_offset u16 username_size u16 password_offset u16 password_size u32! authentication_key ' +
       'text username*username_size text! password*password_size',
-    'u16 filename_offset u16 filename_size time created u16 permissions u32! authentication_key u32 file_size ' +
+    'u16 filename_offset u16 filename_size u48 created u16 permissions u32! authentication_key u32 file_size ' +
       'u16 operational_mode u16 maximum_block_size u16 request_id text filename*filename_size',
     'u32 file_handle u32 file_size u16 maximum_block_size u16 request_id u8 status_code text optional_text*',
     'u32 file_handle u32 block_number text file_data*',
     'u32 file_handle u32 block_number u8 status_code text optional_text*',
-    'u16 filename_offset u16 filename_size u16 file_type u32 file_size time created_timestamp u16 permissions ' +
+    'u16 filename_offset u16 filename_size u16 file_type u32 file_size u48 created_timestamp u16 permissions ' +
       'u16 request_id text filename*filename_size',
     'text file_specification*',
   ],
@@ -132,7 +105,7 @@ const TEXTS: Readonly<Record<number, readonly string[]>> = {
     'u32 ksq u16 user_number u8 key_wrap_alg u8 key_status u8 mal u16 challenge_data_len ' +
       'bytes challenge_data*challenge_data_len bytes mac_value*',
     'u24 ksq u16 usr bytes wrapped_key_data*',
-    'u32 sequence_number u16 usr u16 association_id u8 error_code time time_of_error text error_text*',
+    'u32 sequence_number u16 usr u16 association_id u8 error_code u48 time_of_error text error_text*',
     'u8 key_change_method u8 certificate_type bytes certificate*',
     'bytes mac_value*',
     'u8 key_change_method u8 operation u32 scs u16 user_role u16 user_role_expiry_interval u16 username_len ' +
@@ -152,45 +125,12 @@ const TEXTS: Readonly<Record<number, readonly string[]>> = {
 
 /** Octet strings: the variation is their length (A.42 to A.45). */
 const OCTET_STRINGS = new Set([110, 111, 112, 113]);
-export const OCTETS: Layout = { packed: 0, steps: [step('bytes', 'data')] };
-
-function step(
-  type: Step['type'],
-  name: string,
-  { bits = [], lengthField = '', secret = false }: Partial<Step> = {},
-): Step {
-  return { type, name, bits, lengthField, secret };
-}
-
-function parse(text: string): Layout {
-  const packed = /^packed:(\d) (\w+)$/.exec(text);
-  if (packed) return { packed: Number(packed[1]), steps: [step('bits', packed[2]!)] };
-  const steps = [...text.matchAll(/\[([^\]]+)\]|(\w+)(!?) (\w+)(?:\*(\w*))?/g)].map(
-    ([, bits, type, secret, name, lengthField]) =>
-      bits === undefined
-        ? step(type as Step['type'], name!, {
-            lengthField: lengthField ?? '',
-            secret: secret === '!',
-          })
-        : step('bits', '', { bits: bitsOf(bits) }),
-  );
-  return { packed: 0, steps };
-}
-
-function bitsOf(text: string): Bit[] {
-  let shift = 0;
-  return text.split(' ').map((word) => {
-    const [name = '', width = '1'] = word.split(':');
-    const bit = { name, shift, mask: (1 << Number(width)) - 1 };
-    shift += Number(width);
-    return bit;
-  });
-}
+export const OCTETS = layout('bytes data*');
 
 const LAYOUTS = new Map(
   Object.entries(TEXTS).flatMap(([group, variations]) =>
     variations.flatMap((text, i) =>
-      text === '' ? [] : [[(Number(group) << 8) | (i + 1), parse(text)] as const],
+      text === '' ? [] : [[(Number(group) << 8) | (i + 1), layout(text)] as const],
     ),
   ),
 );

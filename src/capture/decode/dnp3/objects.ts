@@ -1,9 +1,10 @@
 /** Object headers of DNP3 and the points behind them (IEEE 1815-2012, 4.2.2.7 and annex A). */
 import type { Secret, SecretSealer } from '../../../base/index.ts';
-import { f32le, f64le, i16le, i32le, u16le, u24le, u32le, u48le } from '../integers.ts';
+import { f32le, i32le, u16le, u32le } from '../integers.ts';
+import { type Layout, numberAt, type Step, WIDTHS } from '../layout.ts';
 import { hexRun, wireText } from '../wire-text.ts';
 import { carriesObjects, FREEZE_AT_TIME, FREEZE_AT_TIME_NR } from './functions.ts';
-import { type Layout, layoutOf, OCTETS, type Step } from './layouts.ts';
+import { layoutOf, OCTETS } from './layouts.ts';
 
 /** Fields of a point beside these depend on its group and variation. */
 export interface Dnp3Point {
@@ -258,41 +259,6 @@ class ObjectReader {
   #fail(fault: string): false {
     this.fault ||= fault;
     return false;
-  }
-}
-
-const WIDTHS: Readonly<Record<Exclude<Step['type'], 'bits' | 'text' | 'bytes'>, number>> = {
-  u8: 1,
-  u16: 2,
-  u24: 3,
-  u32: 4,
-  i16: 2,
-  i32: 4,
-  f32: 4,
-  f64: 8,
-  time: 6,
-};
-
-function numberAt(bytes: Uint8Array, at: number, type: Step['type']): number {
-  switch (type) {
-    case 'u8':
-      return bytes[at];
-    case 'u16':
-      return u16le(bytes, at);
-    case 'u24':
-      return u24le(bytes, at);
-    case 'u32':
-      return u32le(bytes, at);
-    case 'i16':
-      return i16le(bytes, at);
-    case 'i32':
-      return i32le(bytes, at);
-    case 'f32':
-      return f32le(bytes, at);
-    case 'f64':
-      return f64le(bytes, at);
-    default:
-      return u48le(bytes, at);
   }
 }
 
