@@ -1,5 +1,6 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
 import { arpDecoder } from './decode/arp.ts';
+import { bacnetDecoder } from './decode/bacnet.ts';
 import { coapDecoder } from './decode/coap.ts';
 import { dhcpDecoder } from './decode/dhcp.ts';
 import { dhcpv6Decoder } from './decode/dhcpv6.ts';
@@ -25,6 +26,7 @@ import { telnetDecoder } from './decode/telnet.ts';
 import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import type { Decoder } from './decoder.ts';
+import { bacnetObserver } from './observe/bacnet.ts';
 import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
 import { dnp3Observer } from './observe/dnp3.ts';
@@ -63,6 +65,7 @@ export const decoders: readonly Decoder[] = [
   telnetDecoder,
   quicDecoder,
   dtlsDecoder,
+  bacnetDecoder,
   tftpDecoder,
   snmpDecoder,
   dhcpDecoder,
@@ -91,6 +94,7 @@ export const observers: readonly Observer[] = [
   dnp3Observer,
   iec104Observer,
   opcuaObserver,
+  bacnetObserver,
   sshObserver,
   rfbObserver,
   ftpObserver,

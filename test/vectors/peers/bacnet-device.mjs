@@ -1,7 +1,7 @@
 // A BACnet device that answers by hand what node-bacnet hands on.
 import Bacnet from 'node-bacnet';
 const E = Bacnet.enum;
-const device = new Bacnet({ interface: '10.9.0.1', broadcastAddress: '10.9.0.255', apduTimeout: 3000 });
+const device = new Bacnet({ broadcastAddress: '10.9.0.255', apduTimeout: 3000 });
 const back = (message) => message.header?.sender ?? { address: '10.9.0.2' };
 device.on('whoIs', () => device.iAmResponse(null, 2749, E.Segmentation.NO_SEGMENTATION, 260));
 const texts = { 77: 'Chiller 2', 121: 'Example Climate', 70: 'CX-900', 44: '4.1.7', 12: 'app 2.2', 58: 'roof, east', 28: 'Chiller controller', 372: 'SN-10042' };

@@ -1,0 +1,116 @@
+/** The events of BACnet/IP: services by name, the network layer's messages, and those of the virtual link. */
+import type { Secret } from '../../../base/index.ts';
+import type { AppEvent, MalformedEvent } from '../../decoder.ts';
+
+/** What every message has that came over the network layer (ASHRAE 135, clause 6). */
+interface Routed extends AppEvent {
+  readonly protocol: 'bacnet';
+  /** How the virtual link carried it: original_unicast_npdu, original_broadcast_npdu, forwarded_npdu … */
+  readonly link: string;
+  /** `192.0.2.7:47808`: who sent it, where somebody else handed it on (forwarded_npdu). */
+  readonly forwarded_for?: string;
+  /** Network and address of the sender or the target, where that is behind a router: `2001:0a`, `65535` for all. */
+  readonly source?: string;
+  readonly destination?: string;
+}
+
+/** A request, an acknowledgement or an announcement; the event is the service's name and `_request` or `_ack`. */
+export interface BacnetService extends Routed {
+  /** `read_property_request`, `read_property_ack`, `who_is`, `i_am` … */
+  readonly event: string;
+  /** Undefined for unconfirmed services. */
+  readonly invoke_id?: number;
+  /** Number of a segment, from 0, and whether more follow; what the service says is read of the first. */
+  readonly segment?: number;
+  readonly more_segments?: boolean;
+  /** `device:2749`. */
+  readonly object?: string;
+  /** `present_value`, `present_value[3]`. */
+  readonly property?: string;
+  /** What was read or is to be written; of several values the first 8. */
+  readonly value?: BacnetValue | readonly BacnetValue[];
+  readonly priority?: number;
+  /** Of a request or answer about several properties, at most 16. */
+  readonly properties?: readonly BacnetProperty[];
+  /** i_am, and who_is: the range it asks for. */
+  readonly device_instance?: number;
+  readonly vendor_id?: number;
+  readonly max_apdu?: number;
+  readonly segmentation?: string;
+  readonly device_instance_low?: number;
+  readonly device_instance_high?: number;
+  /** i_have, who_has. */
+  readonly object_name?: string;
+  /** device_communication_control: enable, disable …; reinitialize_device: coldstart, warmstart … */
+  readonly state?: string;
+  readonly duration_min?: number;
+  /** Of these two services. */
+  readonly password?: Secret;
+}
+
+export type BacnetValue = string | number | boolean | null;
+
+export interface BacnetProperty {
+  readonly object: string;
+  readonly property: string;
+  readonly value?: BacnetValue | readonly BacnetValue[];
+  readonly error?: string;
+}
+
+/** The service failed. */
+export interface BacnetError extends Routed {
+  readonly event: 'error';
+  readonly invoke_id: number;
+  readonly service: string;
+  /** device, object, property, resources, security, services, vt, communication. */
+  readonly error_class: string | undefined;
+  readonly error_code: string | undefined;
+}
+
+/** The request was not understood, or the exchange was given up. */
+export interface BacnetRefusal extends Routed {
+  readonly event: 'reject' | 'abort';
+  readonly invoke_id: number;
+  readonly reason: string;
+  /** abort: sent by the server. */
+  readonly by_server?: boolean;
+}
+
+export interface BacnetSegmentAck extends Routed {
+  readonly event: 'segment_ack';
+  readonly invoke_id: number;
+  readonly segment: number;
+  readonly negative: boolean;
+}
+
+/** A message of the network layer; the event is its name: `who_is_router_to_network`, `i_am_router_to_network` … */
+export interface BacnetNetworkMessage extends Routed {
+  readonly event: string;
+  /** Networks that it names, at most 16. */
+  readonly networks: readonly number[];
+  readonly vendor_id?: number;
+}
+
+/** A message of the virtual link itself; the event is its name: `register_foreign_device`, `bvlc_result` … */
+export interface BacnetLinkMessage extends AppEvent {
+  readonly protocol: 'bacnet';
+  readonly event: string;
+  /** bvlc_result: 0 is success; the high nibble tells which function was refused. */
+  readonly result?: number;
+  readonly time_to_live_s?: number;
+  /** Of a table, at most 16; or the one to delete. */
+  readonly addresses?: readonly string[];
+}
+
+export interface BacnetMalformed extends MalformedEvent {
+  readonly protocol: 'bacnet';
+}
+
+export type BacnetEvent =
+  | BacnetService
+  | BacnetError
+  | BacnetRefusal
+  | BacnetSegmentAck
+  | BacnetNetworkMessage
+  | BacnetLinkMessage
+  | BacnetMalformed;
