@@ -19,10 +19,24 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   HTTP_Proxy: ['http'],
   HTTP_Connect: ['http'],
   NetBIOS: ['nbns'],
+  SMBv1: ['smb'],
+  SMBv23: ['smb'],
+  VNC: ['rfb'],
+  IPSec: ['ike'],
+  WebSocket: ['websocket', 'http'],
+  IEC60870: ['iec104'],
+  EthernetIP: ['enip', 'cip'],
+  KNXnet_IP: ['knx'],
+  'NAT-PMP': ['pcp'],
+  WSD: ['ws_discovery'],
+  UBNTAC2: ['ubnt'],
+  TPLINK_SHP: ['kasa'],
+  TUYA_LP: ['tuya'],
+  NestLogSink: ['weave'],
 };
 
 /** Names for more than what is meant by ours: right where ours is given, but no reason to expect it. */
-const WIDER: Readonly<Record<string, string>> = { ICMPV6: 'ndp' };
+const WIDER: Readonly<Record<string, string>> = { ICMPV6: 'ndp', Xiaomi: 'miio' };
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 

@@ -7,9 +7,56 @@ import { datagramDecoder } from './datagram.ts';
 import { u16le, u32le } from './integers.ts';
 import { hexColons, wireText } from './wire-text.ts';
 
+type LifxName =
+  | 'get_service'
+  | 'state_service'
+  | 'get_host_firmware'
+  | 'state_host_firmware'
+  | 'get_wifi_info'
+  | 'state_wifi_info'
+  | 'get_wifi_firmware'
+  | 'state_wifi_firmware'
+  | 'get_power'
+  | 'set_power'
+  | 'state_power'
+  | 'get_label'
+  | 'set_label'
+  | 'state_label'
+  | 'get_version'
+  | 'state_version'
+  | 'get_info'
+  | 'state_info'
+  | 'acknowledgement'
+  | 'get_location'
+  | 'set_location'
+  | 'state_location'
+  | 'get_group'
+  | 'set_group'
+  | 'state_group'
+  | 'echo_request'
+  | 'echo_response'
+  | 'get_color'
+  | 'set_color'
+  | 'set_waveform'
+  | 'light_state'
+  | 'get_light_power'
+  | 'set_light_power'
+  | 'state_light_power'
+  | 'set_waveform_optional'
+  | 'state_unhandled'
+  | 'set_color_zones'
+  | 'get_color_zones'
+  | 'set_extended_color_zones'
+  | 'get_extended_color_zones'
+  | 'get_relay_power'
+  | 'set_relay_power'
+  | 'state_relay_power'
+  | 'message';
+
 /** The event is the message's name in LIFX's documents; what they do not describe is `message`. */
 export interface LifxEvent extends AppEvent {
   readonly protocol: 'lifx';
+  readonly event: LifxName;
   readonly type: number;
   /** MAC of the device that is meant, or that speaks; undefined when all are. */
   readonly target: string | undefined;
@@ -28,7 +75,7 @@ export interface LifxEvent extends AppEvent {
 
 const protocol = 'lifx';
 const HEADER_BYTES = 36;
-const NAMES: Readonly<Record<number, string>> = {
+const NAMES: Readonly<Record<number, LifxName>> = {
   2: 'get_service',
   3: 'state_service',
   14: 'get_host_firmware',

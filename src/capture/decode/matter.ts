@@ -7,13 +7,30 @@ import { datagramDecoder } from './datagram.ts';
 import { u16le, u32le } from './integers.ts';
 import { hexRun } from './wire-text.ts';
 
+type MatterName =
+  | 'msg_counter_sync_req'
+  | 'msg_counter_sync_rsp'
+  | 'standalone_ack'
+  | 'pbkdf_param_request'
+  | 'pbkdf_param_response'
+  | 'pase_pake1'
+  | 'pase_pake2'
+  | 'pase_pake3'
+  | 'case_sigma1'
+  | 'case_sigma2'
+  | 'case_sigma3'
+  | 'case_sigma2_resume'
+  | 'status_report'
+  | 'icd_check_in'
+  | 'message';
+
 export interface MatterEvent extends AppEvent {
   readonly protocol: 'matter';
   /**
    * Of the secure channel, in clear: `pbkdf_param_request`, `pase_pake1` … (pairing by passcode), `case_sigma1` …
    * (by certificate), `status_report`, `standalone_ack`; `message` otherwise.
    */
-  readonly event: string;
+  readonly event: MatterName;
   /** 0: unsecured. */
   readonly session_id: number;
   readonly session_type: 'unicast' | 'group';
@@ -47,7 +64,7 @@ const INITIATOR = 1;
 const ACKNOWLEDGES = 2;
 const EXCHANGE_RESERVED = 0xe8;
 
-const OPCODES: Readonly<Record<number, string>> = {
+const OPCODES: Readonly<Record<number, MatterName>> = {
   0: 'msg_counter_sync_req',
   1: 'msg_counter_sync_rsp',
   16: 'standalone_ack',

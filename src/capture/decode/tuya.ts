@@ -18,10 +18,37 @@ import { u32be } from './integers.ts';
 import { type JsonObject, readObject, textOf } from './json-fields.ts';
 import { asciiText } from './wire-text.ts';
 
+type TuyaName =
+  | 'udp'
+  | 'ap_config'
+  | 'active'
+  | 'sess_key_neg_start'
+  | 'sess_key_neg_resp'
+  | 'sess_key_neg_finish'
+  | 'unbind'
+  | 'control'
+  | 'status'
+  | 'heart_beat'
+  | 'dp_query'
+  | 'query_wifi'
+  | 'token_bind'
+  | 'control_new'
+  | 'enable_wifi'
+  | 'wifi_info'
+  | 'dp_query_new'
+  | 'scene_execute'
+  | 'update_dps'
+  | 'udp_new'
+  | 'ap_config_new'
+  | 'broadcast_lpv34'
+  | 'req_devinfo'
+  | 'lan_ext_stream'
+  | 'command';
+
 export interface TuyaEvent {
   readonly protocol: 'tuya';
-  /** Name of the command: `control`, `status`, `heart_beat`, `dp_query`, `sess_key_neg_start`, `udp_new` … */
-  readonly event: string;
+  /** Name of the command; `command` of one that has none. */
+  readonly event: TuyaName;
   readonly command: number;
   readonly sequence: number;
   /** Protocol version, where the frame says: `3.1` …; 3.5 by its form. */
@@ -59,7 +86,7 @@ const DPS_MAX = 32;
 /** What a header of a version is followed by, up to 3.4 in 55aa frames. */
 const VERSION_HEADER = 15;
 
-const COMMANDS: Readonly<Record<number, string>> = {
+const COMMANDS: Readonly<Record<number, TuyaName>> = {
   0: 'udp',
   1: 'ap_config',
   2: 'active',
