@@ -18,10 +18,12 @@ import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
+import { radiusDecoder } from './decode/radius.ts';
 import { snmpDecoder } from './decode/snmp.ts';
 import { rfbDecoder } from './decode/rfb.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
+import { syslogDecoder } from './decode/syslog.ts';
 import { telnetDecoder } from './decode/telnet.ts';
 import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
@@ -42,10 +44,12 @@ import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
+import { radiusObserver } from './observe/radius.ts';
 import { snmpObserver } from './observe/snmp.ts';
 import { rfbObserver } from './observe/rfb.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
+import { syslogObserver } from './observe/syslog.ts';
 import { telnetObserver } from './observe/telnet.ts';
 import { tftpObserver } from './observe/tftp.ts';
 import { tlsObserver } from './observe/tls.ts';
@@ -68,6 +72,8 @@ export const decoders: readonly Decoder[] = [
   bacnetDecoder,
   tftpDecoder,
   snmpDecoder,
+  radiusDecoder,
+  syslogDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
   ...smartHomeDecoders,
@@ -101,6 +107,8 @@ export const observers: readonly Observer[] = [
   telnetObserver,
   tftpObserver,
   snmpObserver,
+  radiusObserver,
+  syslogObserver,
   dhcpObserver,
   smartHomeObserver,
   ssdpObserver,

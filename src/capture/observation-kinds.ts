@@ -401,12 +401,12 @@ export interface RadiusFields {
   readonly request: 'access' | 'accounting' | 'disconnect' | 'coa' | 'status';
   readonly nasIdentifier: string | undefined;
   readonly nasAddress: string | undefined;
-  readonly authentication: 'pap' | 'chap' | 'mschap' | 'eap' | 'none' | undefined;
+  readonly authentication: 'pap' | 'chap' | 'mschap' | 'eap' | undefined;
   /** Name of the EAP method where one travelled. */
-  eapType: string | undefined;
-  /** Every access request and answer had a Message-Authenticator. */
-  authenticated: boolean;
-  outcome: 'accepted' | 'refused' | 'challenged' | 'unanswered';
+  readonly eapType: string | undefined;
+  /** Request and answer had a Message-Authenticator (RFC 3579, 3.2). */
+  readonly authenticated: boolean;
+  readonly outcome: 'accepted' | 'refused' | 'challenged' | 'unanswered';
 }
 
 /** A ticket asked of a key distribution centre. `client` is who asks. */
