@@ -1,6 +1,7 @@
 /** What a device says of itself, gathered from everything it sends: maker, model, version, operating system. */
 import { fieldOf, ownAnnouncements } from './announcements.ts';
 import type { Device } from './device.ts';
+import { describeTxt } from './txt-records.ts';
 
 const VALUE_CHARACTERS_MAX = 200;
 
@@ -32,10 +33,20 @@ export function describe(
     const { protocol, service } = observation;
     if (protocol === 'ssdp') say('ssdp server', fieldOf(observation, 'server'));
     if (protocol === 'mdns') {
-      say('model', fieldOf(observation, 'md', 'model', 'ty'));
       say('mdns service', service);
-      say('version', fieldOf(observation, 'fv', 'srcvers', 'version'));
+      for (const [field, text] of Object.entries(describeTxt(observation))) say(field, text);
     }
+  }
+  for (const { observation, role } of device.seen('identification')) {
+    if (role !== 'server') continue;
+    const { maker, model, version, name, more } = observation;
+    say('maker', maker);
+    say('model', model);
+    say('version', version);
+    say('name', name);
+    // What it says of its own openness; the rest is of its protocol.
+    say('pairing', more?.pairing);
+    say('password', more?.password);
   }
   for (const { observation, role } of device.seen('ssh')) {
     say('ssh banner', role === 'server' ? observation.serverBanner : observation.clientBanner);

@@ -9,6 +9,7 @@ import { announced } from './rules/announced.ts';
 import { hostNames } from './rules/host-names.ts';
 import { lookups } from './rules/lookups.ts';
 import { network } from './rules/network.ts';
+import { ownProtocols } from './rules/own-protocols.ts';
 import { vendors } from './rules/vendors.ts';
 import { web } from './rules/web.ts';
 
@@ -18,5 +19,6 @@ export const rules: readonly TypeRule[] = [
   ...web,
   ...lookups,
   ...network,
+  ...ownProtocols,
   ...vendors,
 ];

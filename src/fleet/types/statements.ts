@@ -2,6 +2,7 @@
 import type { PacketRef } from '../../capture/index.ts';
 import { fieldOf, ownAnnouncements } from '../announcements.ts';
 import type { Device } from '../device.ts';
+import { describeTxt } from '../txt-records.ts';
 
 export type StatementSource =
   | 'vendor'
@@ -15,6 +16,7 @@ export type StatementSource =
   | 'ssdp type'
   | 'upnp device type'
   | 'upnp model'
+  | 'own model'
   | 'http server'
   | 'http title'
   | 'http user agent'
@@ -56,6 +58,15 @@ export function statements(device: Device): Statement[] {
   }
   sayAnnouncements(device, say);
   sayWeb(device, say);
+  for (const { observation, role } of device.seen('identification')) {
+    if (role !== 'server') continue;
+    const { maker, model, more, first } = observation;
+    say(
+      'own model',
+      [maker, model, more?.device_type, more?.types].filter(Boolean).join(' '),
+      first,
+    );
+  }
   for (const { transport, port, protocol } of device.services) {
     say('service', `${transport}/${port} ${protocol ?? ''}`.trim(), device.firstSeen);
   }
@@ -71,6 +82,7 @@ function sayAnnouncements(device: Device, say: Say): void {
       say('mdns service', plain, first);
       for (const field of ['md', 'model', 'ty', 'am', 'rpmd', 'product'])
         say('mdns model', fieldOf(observation, field), first);
+      say('mdns model', describeTxt(observation).model, first);
       if (plain === '_hap._tcp') say('homekit category', fieldOf(observation, 'ci'), first);
       if (plain.startsWith('_matter')) say('matter device type', fieldOf(observation, 'dt'), first);
     } else if (protocol === 'ssdp') {

@@ -16,6 +16,7 @@ interface Said {
   readonly ssdp?: readonly (readonly [service: string, server?: string])[];
   readonly userAgents?: readonly string[];
   readonly lookups?: readonly string[];
+  readonly own?: readonly (readonly [maker: string, model: string])[];
 }
 
 /** A device that says just this. */
@@ -38,6 +39,10 @@ function device(said: Said): Device {
     http: (said.userAgents ?? []).map((userAgent) => ({
       role: 'client',
       observation: { first: AT, userAgent },
+    })),
+    identification: (said.own ?? []).map(([maker, model]) => ({
+      role: 'server',
+      observation: { first: AT, protocol: 'kasa', maker, model },
     })),
     dns: (said.lookups ?? []).map((name) => ({
       role: 'client',
@@ -73,6 +78,9 @@ describe('types by what a device says', () => {
     ['a DHCP client of a desktop', { vendorClass: 'MSFT 5.0' }, 'computer'],
     ['a mobile browser', { userAgents: ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_1)'] }, 'phone'],
     ['a maker of one kind of thing', { vendor: 'Sonos, Inc.' }, 'smart-speaker'],
+    ['what it tells in its maker’s protocol', { own: [['TP-Link', 'HS110(EU)']] }, 'smart-plug'],
+    ['a camera found by its maker’s tool', { own: [['Hikvision', 'DS-2CD2042WD-I']] }, 'camera'],
+    ['a recorder of the same maker', { own: [['Hikvision', 'DS-7608NI-I2']] }, 'video-recorder'],
     ['the one cloud that it calls', { lookups: ['api.ecobee.com'] }, 'thermostat'],
     ['a maker of modules', { vendor: 'Espressif Inc.' }, undefined],
     ['a maker of many kinds', { vendor: 'Samsung Electronics Co.,Ltd' }, undefined],

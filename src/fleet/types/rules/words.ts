@@ -68,6 +68,7 @@ const believed: Partial<Record<StatementSource, number>> = {
   'dhcp vendor class': 1,
   'mdns model': 1,
   'upnp model': 1,
+  'own model': 0.9,
   'ssdp server': 0.9,
   'http server': 0.85,
   'http title': 0.8,
