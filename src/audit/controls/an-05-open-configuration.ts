@@ -1,12 +1,14 @@
 /**
- * AN-05: settings can be read or changed over HTTP without signing in.
- * Decided from an answer of 2xx with content to a request for a path that names settings, without Authorization,
- * session cookie or key in the address, from a client that had not signed in at this device by other means. Sign-in
- * forms, redirects, UPnP descriptions and what a device tells everybody by design are no settings.
+ * AN-05: settings can be read or changed without signing in, over HTTP or the maker's own local protocol.
+ * Over HTTP decided from an answer of 2xx with content to a request for a path that names settings, without
+ * Authorization, session cookie or key in the address, from a client that had not signed in at this device by other
+ * means. Sign-in forms, redirects, UPnP descriptions and what a device tells everybody by design are no settings.
+ * Over local protocols (Kasa, WiZ, Yeelight, LIFX, Tuya …) decided from commands that change something and that the
+ * device carried out though the asker needed no key, and from a key to the device that it gave to whoever asked.
  */
 import type { Observation } from '../../capture/index.ts';
-import type { Sighting } from '../../fleet/index.ts';
-import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import type { Device, Network, Sighting } from '../../fleet/index.ts';
+import { control, type Evidence, fail, notSeen, notVisible, pass } from '../control.ts';
 import { isConfigurationPath } from '../data/http-conventions.ts';
 import { proofs } from '../proofs.ts';
 
@@ -23,7 +25,7 @@ export const openConfiguration = control({
   severity: 'high',
   title: 'Settings served without signing in',
   why: 'Anybody on the network can read the configuration, with the secrets in it, or change it.',
-  fix: 'Make the device ask for authentication before it shows or changes settings. Until then keep its web interface in a segment of its own.',
+  fix: 'Make the device ask for authentication before it shows or changes settings: update it, or switch its local control off where it cannot. Until then keep it in a segment of its own.',
   provisions: {
     'etsi-303645:2.1.1': ['5.5-4', '5.5-5'],
     'etsi-303645:3.1.3': ['5.5-4', '5.5-5'],
@@ -37,13 +39,11 @@ export const openConfiguration = control({
     contentMin_bytes: 16,
   },
   evaluate(device, network, { contentMin_bytes }) {
+    const local = judgeLocal(device, network);
     const asked = device
       .seen('http')
       .filter(({ role, observation }) => role === 'server' && concernsSettings(observation));
-    if (asked.length === 0) return notSeen();
     const answered = asked.filter(({ observation }) => observation.status !== undefined);
-    if (answered.length === 0) return notVisible('No answer of the device was in view.');
-
     const signedIn = new Set(
       device
         .seen('login')
@@ -54,23 +54,50 @@ export const openConfiguration = control({
       ({ observation, peer }) =>
         isServedOpenly(observation, contentMin_bytes) && !signedIn.has(peer.host),
     );
-    if (failing.length > 0) {
-      return fail(
-        answered.length,
-        proofs(network, failing, ({ observation }) => ({
-          method: observation.method,
-          path: observation.path,
-          status: observation.status,
-          content_type: observation.responseType,
-          response_bytes: observation.responseBytes,
-          authorization: false,
-        })),
-      );
+    if (failing.length > 0 || local.failing.length > 0) {
+      const overHttp = proofs(network, failing, ({ observation }) => ({
+        method: observation.method,
+        path: observation.path,
+        status: observation.status,
+        content_type: observation.responseType,
+        response_bytes: observation.responseBytes,
+        authorization: false,
+      }));
+      return fail(answered.length + local.answered, [...overHttp, ...local.failing]);
     }
-    const guarded = answered.filter(isGuarded);
-    return guarded.length > 0 ? pass(guarded.length) : notSeen();
+    const guarded = answered.filter(isGuarded).length + local.guarded;
+    if (guarded > 0) return pass(guarded);
+    const unanswered = asked.length + local.asked > 0 && answered.length + local.answered === 0;
+    return unanswered ? notVisible('No answer of the device was in view.') : notSeen();
   },
 });
+
+interface LocalControl {
+  readonly asked: number;
+  readonly answered: number;
+  readonly guarded: number;
+  readonly failing: Evidence[];
+}
+
+/** What was asked of the device over its maker's own protocol, and what it did. */
+function judgeLocal(device: Device, network: Network): LocalControl {
+  const asked = device
+    .seen('local_control')
+    .filter(({ role, observation }) => role === 'server' && observation.effect !== 'read');
+  const answered = asked.filter(({ observation }) => observation.outcome !== 'unknown');
+  const done = answered.filter(({ observation }) => observation.outcome === 'accepted');
+  const open = done.filter(({ observation }) => observation.protection === 'none');
+  return {
+    asked: asked.length,
+    answered: answered.length,
+    guarded: done.length - open.length,
+    failing: proofs(network, open, ({ observation: { protocol, operation, effect } }) => ({
+      protocol,
+      operation,
+      ...(effect === 'key' ? { key: 'given to whoever asks' } : { authentication: false }),
+    })),
+  };
+}
 
 function concernsSettings({ method, path, upnpDescription }: Observation<'http'>): boolean {
   return METHODS.has(method) && upnpDescription === undefined && isConfigurationPath(path);

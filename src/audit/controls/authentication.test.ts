@@ -262,6 +262,46 @@ describe('AN-05 open configuration', () => {
   });
 });
 
+describe('AN-05 over local protocols', () => {
+  const judged = (fields: object) => {
+    const net = scene();
+    const plug = net.device('192.168.1.30');
+    const phone = net.device('192.168.1.5');
+    net.saw('local_control', phone, plug, fields);
+    return { plug: net.judge(openConfiguration, plug), phone: net.judge(openConfiguration, phone) };
+  };
+
+  test('a plug that anybody switches fails, and whoever switches it does not', () => {
+    const { plug, phone } = judged({});
+    expect(plug).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { protocol: 'kasa', operation: 'system.set_relay_state' } }],
+    });
+    expect(phone.verdict).toBe('not_seen');
+  });
+
+  test('a device that gives its key to whoever asks fails', () => {
+    const key = { protocol: 'miio', operation: 'hello', effect: 'key' };
+    expect(judged(key).plug).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { key: 'given to whoever asks' } }],
+    });
+  });
+
+  test.each([
+    ['a command under the device’s key', { protocol: 'tuya', protection: 'key' }, 'pass'],
+    [
+      'a question that changes nothing',
+      { operation: 'system.get_sysinfo', effect: 'read' },
+      'not_seen',
+    ],
+    ['a command that was refused', { outcome: 'refused' }, 'not_seen'],
+    ['a command without an answer', { outcome: 'unknown' }, 'not_visible'],
+  ])('%s does not', (_what, fields, verdict) => {
+    expect(judged(fields).plug.verdict).toBe(verdict);
+  });
+});
+
 describe('AN-07 unlimited guesses', () => {
   const guesses = (gaps: number[], more: object = {}) => {
     const net = scene();

@@ -51,6 +51,16 @@ describe('SG-09 fails when the device tells', () => {
     expect(JSON.stringify(judge())).not.toContain('001788102201');
   });
 
+  it('its version in its maker’s own protocol', () => {
+    const { network, bridge, phone, judge } = home();
+    const said = { protocol: 'kasa', model: 'HS110(EU)', version: '1.5.4 Build 180815' };
+    network.saw('identification', phone, bridge, { ...said, serial: '8006000000000001' });
+    expect(judge()).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { version: '1.5.4 Build 180815', serial_number: 'given' } }],
+    });
+  });
+
   it.each([
     ['http', { product: 'lighttpd/1.4.35' }],
     ['ssh', { serverBanner: 'SSH-2.0-dropbear_2012.55' }],

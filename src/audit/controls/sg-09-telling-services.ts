@@ -1,8 +1,9 @@
 /**
  * SG-09: the device tells anybody who asks its software version or serial number.
  * Decided from what it says itself without sign-in: SSDP SERVER (UPnP Device Architecture 1.1, 1.2.2), mDNS TXT
- * pairs (RFC 6763, 6), HTTP Server, UPnP descriptions, SSH (RFC 4253, 4.2) and FTP greetings. A model name alone is wanted
- * (EN 303 645, 5.3-16), the version of a protocol (UPnP/1.0) tells nothing, and a device in set-up mode may tell.
+ * pairs (RFC 6763, 6), HTTP Server, UPnP descriptions, SSH (RFC 4253, 4.2) and FTP greetings, and what protocols of
+ * makers and of industry identify a device by. A model name alone is wanted (EN 303 645, 5.3-16), the version of a
+ * protocol (UPnP/1.0) tells nothing, and a device in set-up mode may tell.
  */
 import type { Device, Network, Sighting } from '../../fleet/index.ts';
 import type { Evidence } from '../control.ts';
@@ -38,7 +39,13 @@ interface Saying {
 }
 type Source = (device: Device, network: Network) => Saying[];
 
-const SOURCES: readonly Source[] = [announcements, webServers, descriptions, greetings];
+const SOURCES: readonly Source[] = [
+  announcements,
+  webServers,
+  descriptions,
+  greetings,
+  identifications,
+];
 
 /** It serves addresses where nobody reaches the Internet: an access point of its own, for the phone that sets it up. */
 function inSetup({ roles }: Device, network: Network): boolean {
@@ -93,6 +100,17 @@ function greetings(device: Device, network: Network): Saying[] {
     if (banner === undefined) return [];
     const told: Told = tellsVersion(banner.replace(/^SSH-[\d.]+-/, '')) ? { banner } : {};
     return [saying(network, observation, { ...told }, told)];
+  });
+}
+
+/** Asked or not, in clear and before any sign-in. */
+function identifications(device: Device, network: Network): Saying[] {
+  return serving(device.seen('identification')).map(({ observation }) => {
+    const { protocol, version, serial } = observation;
+    const told: Told = {};
+    if (version !== undefined && /\d+\.\d+/.test(version)) told.version = version;
+    if (isSerial(serial)) told.serial_number = 'given';
+    return saying(network, observation, { protocol, ...told }, told);
   });
 }
 

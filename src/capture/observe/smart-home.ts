@@ -14,6 +14,8 @@ import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 import { type Report, reportOf, smartHomeProtocols } from './smart-home/reports.ts';
 
+/** Commands that carry the Wi-Fi's key. */
+const KEYS_SENT = /stainfo|passw|wifi/i;
 /** Commands that wait for their answers. */
 const WAITING_MAX = 16;
 
@@ -96,7 +98,10 @@ function noteControl(
     protection,
     outcome,
   }));
-  if (record && answer) addProof(record, answer);
+  if (!record) return undefined;
+  if (answer) addProof(record, answer);
+  // Keys that these packets hold do not stand there as they are, so that they could be found and masked.
+  if (effect === 'key' || KEYS_SENT.test(operation)) record.maskPayload = true;
   return record;
 }
 
