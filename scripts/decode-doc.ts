@@ -47,6 +47,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['ftp and ftp_data', 'ftp'],
   ['snmp', 'snmp'],
   ['radius', 'radius'],
+  ['krb5', 'krb5'],
   ['syslog', 'syslog'],
   ['tftp', 'tftp'],
   ['ntp', 'ntp'],

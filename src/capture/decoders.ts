@@ -11,6 +11,7 @@ import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
 import { iec104Decoder } from './decode/iec104.ts';
+import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
@@ -36,6 +37,7 @@ import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
+import { kerberosObserver } from './observe/kerberos.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
@@ -73,6 +75,7 @@ export const decoders: readonly Decoder[] = [
   tftpDecoder,
   snmpDecoder,
   radiusDecoder,
+  krb5Decoder,
   syslogDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
@@ -108,6 +111,7 @@ export const observers: readonly Observer[] = [
   tftpObserver,
   snmpObserver,
   radiusObserver,
+  kerberosObserver,
   syslogObserver,
   dhcpObserver,
   smartHomeObserver,
