@@ -13,7 +13,8 @@ import {
   isBehindTerminator,
 } from '../responsibility.ts';
 
-const WRITES = new Set(['PUT', 'POST', 'PATCH', 'IPATCH', 'FETCH']);
+/** Requests that carry something; 0.30 is the code with which Shelly's devices publish. */
+const WRITES = new Set(['PUT', 'POST', 'PATCH', 'IPATCH', 'FETCH', '0.30']);
 
 export const clearCoap = control({
   id: 'CH-06',

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { coapDecoder } from '../decode/coap.ts';
-import { Feed, packet } from '../decode/testing.ts';
+import { Feed, packet, testFlow } from '../decode/testing.ts';
 import { Observations } from '../observations.ts';
 import { coapObserver } from './coap.ts';
 
 const bytes = (hex: string, text = '') =>
   Buffer.concat([Buffer.from(hex.replaceAll(' ', ''), 'hex'), Buffer.from(text)]);
+const recognised = (message: Uint8Array) =>
+  coapDecoder.recognise(
+    message,
+    0,
+    message.length,
+    0,
+    testFlow({ carrier: 'udp', serverPort: 5683 }),
+  );
 const open = (into: Observations, flow = {}) =>
   new Feed(coapDecoder, { carrier: 'udp', serverPort: 5683, ...flow }, coapObserver, into);
 const all = (into: Observations) => [...into.of('coap')];
@@ -87,6 +95,24 @@ describe('exchanges', () => {
       return all(into)[0]?.oscore;
     });
     expect(protectedOnes).toEqual([true, true, false]);
+  });
+
+  it('reads who publishes by CoIoT', () => {
+    const into = new Observations();
+    const id = 'SHSW-25#A4CF12000001#2';
+    const publication = Buffer.concat([
+      bytes('50 1e 00 01 b3', 'cit'),
+      bytes('01', 's'),
+      bytes('ed 0b ec 09', id),
+      bytes('d2 43 00 26 82 04 d2 ff', '{"G":[[0,1101,1]]}'),
+    ]);
+    const flow = { server: 9, multicast: true };
+    expect(recognised(publication)).toBe('yes');
+    open(into, flow).data(publication, 0).close();
+    expect(into.of('identification')).toMatchObject([
+      { server: 1, maker: 'Shelly', model: 'SHSW-25', more: { mac: 'A4CF12000001' } },
+    ]);
+    expect(all(into)).toMatchObject([{ method: '0.30', path: '/cit/s', multicast: true }]);
   });
 
   it('keeps a bounded number of paths, and of requests without answer', () => {

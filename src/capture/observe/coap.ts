@@ -28,8 +28,12 @@ export const coapObserver: Observer = {
       exchanges = new Exchanges(flow, into);
       flow.session = exchanges;
     }
-    if (message.event === 'request') exchanges.request(message, direction, at);
-    else if (message.event === 'response') exchanges.response(message, direction, at);
+    if (message.event === 'request') {
+      if (message.global_device_id !== undefined)
+        noteShelly(message.global_device_id, flow, direction, at, into);
+      exchanges.request(message, direction, at);
+    }
+    if (message.event === 'response') exchanges.response(message, direction, at);
     else if (message.event === 'empty' && message.type === 'RST')
       exchanges.reset(message.message_id, direction);
   },
@@ -37,6 +41,26 @@ export const coapObserver: Observer = {
     (flow.session as Exchanges | undefined)?.close();
   },
 };
+
+/** CoIoT: type, MAC and version of what publishes. */
+function noteShelly(
+  id: string,
+  flow: Flow,
+  direction: Direction,
+  at: PacketRef,
+  into: Observations,
+): void {
+  const [model, mac] = id.split('#');
+  into.note('identification', senderAsServer(flow, direction), at, `coap ${id}`, () => ({
+    protocol: 'coap',
+    maker: 'Shelly',
+    model,
+    version: undefined,
+    serial: undefined,
+    name: undefined,
+    ...(mac === undefined ? {} : { more: { mac } }),
+  }));
+}
 
 interface Asked {
   readonly request: CoapRequest;

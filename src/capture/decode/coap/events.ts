@@ -56,6 +56,10 @@ export interface CoapOptions {
   /** Sender's key identifier and its context of the OSCORE option (RFC 8613, 6.1), hexadecimal. */
   oscore_kid?: string;
   oscore_kid_context?: string;
+  /** CoIoT: `SHSW-25#A4CF12000001#2`, type, MAC and version of the sender; how long its state holds, and its number. */
+  global_device_id?: string;
+  status_validity?: number;
+  status_serial?: number;
   /** Numbers of options that are not known here. */
   other_options?: number[];
 }
@@ -71,7 +75,7 @@ interface Content extends CoapOptions {
 }
 
 export interface CoapRequest extends Message<'request'>, Content {
-  /** GET, POST, PUT, DELETE, FETCH, PATCH, iPATCH; or the code, as `0.31`, of an unknown one. */
+  /** GET, POST, PUT, DELETE, FETCH, PATCH, iPATCH; or the code: `0.30` of CoIoT’s publications, as `0.31` an unknown one. */
   readonly method: string;
 }
 export interface CoapResponse extends Message<'response'>, Content {

@@ -13,6 +13,8 @@ const SIGNALS = ['', 'csm', 'ping', 'pong', 'release', 'abort'] as const;
 /** Codes of methods and responses that are registered (RFC 7252, 12.1, with 7959, 8132, 8516, 8613, 8768, 9177). */
 const registered = new Uint8Array(256);
 for (let method = 1; method < METHODS.length; method++) registered[method] = 1;
+// CoIoT publishes with a code of its own.
+register(0.3);
 for (const code of [2.01, 2.02, 2.03, 2.04, 2.05, 2.31]) register(code);
 for (const code of [4.0, 4.01, 4.02, 4.03, 4.04, 4.05, 4.06, 4.08, 4.09]) register(code);
 for (const code of [4.12, 4.13, 4.15, 4.22, 4.29]) register(code);

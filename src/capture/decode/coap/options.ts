@@ -126,6 +126,10 @@ option(60, 'size1', 'uint', 0, 4);
 option(252, 'echo', 'opaque', 1, 40);
 option(258, 'no_response', 'uint', 0, 1);
 option(292, 'request_tag', 'opaque', 0, 8);
+// Shelly's CoIoT, with which its devices publish their state.
+option(3332, 'global_device_id', 'text', 1, 64);
+option(3412, 'status_validity', 'uint', 0, 2);
+option(3420, 'status_serial', 'uint', 0, 2);
 
 /** Media types by Content-Format number (RFC 7252, 12.3, and later registrations that devices use). */
 const MEDIA: Readonly<Record<number, string>> = {
