@@ -52,6 +52,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['tftp', 'tftp'],
   ['ntp', 'ntp'],
   ['ssdp', 'ssdp'],
+  ['nat_pmp and pcp', 'nat-pmp'],
   ['matter', 'matter'],
   ['tuya', 'tuya'],
   ['kasa', 'kasa'],

@@ -14,6 +14,7 @@ import { iec104Decoder } from './decode/iec104.ts';
 import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
+import { natPmpDecoder } from './decode/nat-pmp.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
@@ -41,6 +42,7 @@ import { kerberosObserver } from './observe/kerberos.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
+import { natPmpObserver } from './observe/nat-pmp.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
@@ -80,6 +82,7 @@ export const decoders: readonly Decoder[] = [
   dhcpDecoder,
   dhcpv6Decoder,
   ...smartHomeDecoders,
+  natPmpDecoder,
   ssdpDecoder,
   mdnsDecoder,
   llmnrDecoder,
@@ -115,6 +118,7 @@ export const observers: readonly Observer[] = [
   syslogObserver,
   dhcpObserver,
   smartHomeObserver,
+  natPmpObserver,
   ssdpObserver,
   mdnsObserver,
   dnsObserver,
