@@ -59,6 +59,11 @@ export interface Target {
   readonly owner?: string | undefined;
 }
 
+/** Whether somebody asks, within a session, about their own account. */
+export function isSelf(caller: Caller, personId: string | undefined): caller is SessionCaller {
+  return caller.via === 'session' && caller.id === personId;
+}
+
 export type Decision = 'allowed' | 'denied' | 'step-up' | 'approval';
 
 /** When it is asked, and how long a proof of presence is fresh, in milliseconds. */

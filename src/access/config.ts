@@ -1,6 +1,6 @@
 /** Settings of this room, and the parts that each of its services is given. */
 import { z } from 'zod';
-import type { Clock, KeyRing } from '../base/index.ts';
+import { type Clock, type KeyRing, UnavailableError } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
 import { roles } from './permissions.ts';
 
@@ -20,7 +20,7 @@ const origin = z
   })
   .transform((url) => url.origin);
 
-const oidc = z.strictObject({
+const oidcShape = z.strictObject({
   issuer: z.url({ protocol: /^https?$/ }),
   clientId: z.string().min(1).max(256),
   clientSecret: z.string().min(1).max(4096).optional(),
@@ -47,6 +47,15 @@ const oidc = z.strictObject({
   /** Plain HTTP to an issuer on this machine; for trials. */
   insecureLoopback: z.boolean().default(false),
 });
+
+const oidc = oidcShape.refine(
+  ({ issuer, insecureLoopback }) => {
+    const { protocol, hostname } = new URL(issuer);
+    const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+    return protocol === 'https:' || (insecureLoopback && loopback);
+  },
+  { error: 'the issuer must be https', path: ['issuer'] },
+);
 
 export const accessConfig = z.strictObject({
   origin,
@@ -88,3 +97,12 @@ export interface Parts {
 
 export const minutes = (count: number): number => count * MINUTE;
 export const hours = (count: number): number => count * HOUR;
+
+/** For notes of use: on a full disk they are left out, and people can still look at what is wrong. */
+export async function unlessUnavailable(written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+  }
+}

@@ -69,8 +69,9 @@ export class Passkeys {
     this.#ceremonies = ceremonies;
   }
 
-  async list(personId: string): Promise<PasskeyView[]> {
-    const rows = await this.#rows(personId);
+  /** One's own. */
+  async list(caller: SessionCaller): Promise<PasskeyView[]> {
+    const rows = await this.#rows(caller.id);
     return rows.map((row) => ({
       id: row.id,
       name: row.name,
@@ -135,7 +136,7 @@ export class Passkeys {
       const person = await requirePerson(tx.db, caller.id);
       await this.store(tx, caller, person, made, tidyName);
     });
-    return (await this.list(caller.id)).at(-1)!;
+    return (await this.list(caller)).at(-1)!;
   }
 
   /** Writes a verified passkey down. @throws ConflictError `passkey-known`, `passkeys-full`. */

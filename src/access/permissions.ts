@@ -192,7 +192,7 @@ export const permissions = {
     twoPeople: true,
   },
   'sessions.end': {
-    what: 'end sessions and tokens of others',
+    what: 'see and end sessions of others, and end their tokens',
     reach: 'organisation',
     roles: administering,
   },

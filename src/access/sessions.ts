@@ -3,10 +3,10 @@
  * ends. Nothing about a session is believed from the browser or cached: each request reads the row, the person and the
  * roles, so that an end is an end at once. A proof of more begins a new token; the old one is worthless then.
  */
-import { NotFoundError, UnavailableError } from '../base/index.ts';
+import { NotFoundError } from '../base/index.ts';
 import type { Actor, Tx } from '../store/index.ts';
-import type { SessionCaller } from './caller.ts';
-import { hours, minutes, type Parts } from './config.ts';
+import { authorise, type Caller, isSelf, type SessionCaller } from './caller.ts';
+import { hours, minutes, type Parts, unlessUnavailable } from './config.ts';
 import { aboutPerson, sessionEnded, sessionStarted, sessionStepped } from './facts.ts';
 import { activePerson, grantsOf } from './people-rows.ts';
 import { csrfToken, hashOf, newToken } from './secrets.ts';
@@ -148,8 +148,9 @@ export class Sessions {
     };
   }
 
-  /** Sessions of a person, the newest first. */
-  async list(personId: string): Promise<SessionView[]> {
+  /** Sessions of a person, the newest first: one's own, or anybody's with `sessions.end`. */
+  async list(caller: Caller, personId: string): Promise<SessionView[]> {
+    this.#demand(caller, personId);
     const { store, clock, config } = this.#parts;
     const now = clock.now();
     const rows = await store.db
@@ -178,10 +179,11 @@ export class Sessions {
     );
   }
 
-  /** Ends one session of a person. @throws NotFoundError `session-unknown`. */
-  async end(actor: Actor, personId: string, sessionId: string): Promise<void> {
+  /** Ends one session: one's own, or anybody's with `sessions.end`. @throws NotFoundError `session-unknown`. */
+  async end(caller: Caller, personId: string, sessionId: string): Promise<void> {
+    this.#demand(caller, personId);
     await this.#parts.store.write(async (tx) => {
-      const ended = await this.#end(tx, actor, personId, [sessionId], 'ended');
+      const ended = await this.#end(tx, caller, personId, [sessionId], 'ended');
       if (ended === 0) throw new NotFoundError('session-unknown', 'there is no such session.');
     });
   }
@@ -216,6 +218,12 @@ export class Sessions {
         ]),
       )
       .execute();
+  }
+
+  #demand(caller: Caller, personId: string): void {
+    const { clock, config } = this.#parts;
+    const moment = { now: clock.now(), freshMs: minutes(config.stepUpMinutes) };
+    if (!isSelf(caller, personId)) authorise(caller, 'sessions.end', {}, moment);
   }
 
   async #end(
@@ -267,14 +275,11 @@ export class Sessions {
   }
 
   async #touch(id: string, now: number): Promise<void> {
-    try {
-      await this.#parts.store.write(async (tx) => {
+    await unlessUnavailable(
+      this.#parts.store.write(async (tx) => {
         await tx.db.updateTable('sessions').set({ seen_at: now }).where('id', '=', id).execute();
-      });
-    } catch (error) {
-      // A full disk ends a session early at worst; it does not stop people from looking at what is wrong.
-      if (!(error instanceof UnavailableError)) throw error;
-    }
+      }),
+    );
   }
 }
 
