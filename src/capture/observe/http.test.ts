@@ -362,4 +362,37 @@ describe('a port mapping', () => {
   it('that is taken away opens nothing', () => {
     expect([...seen([soap('DeletePortMapping'), OK]).of('port_mapping')]).toEqual([]);
   });
+
+  describe('commands over a maker’s UPnP services', () => {
+    const call = (service: string, head = '') =>
+      `POST /upnp/control/basicevent1 HTTP/1.1\n${head}SOAPACTION: "urn:${service}"\nContent-Length: 0\n\n`;
+    const controls = (request: string, answer?: string) => [
+      ...seen([request, answer]).of('local_control'),
+    ];
+
+    it('are told apart by what they do, whether the asker signed in, and the answer', () => {
+      expect(controls(call('Belkin:service:basicevent:1#SetBinaryState'), OK)).toMatchObject([
+        {
+          protocol: 'upnp',
+          operation: 'basicevent#SetBinaryState',
+          effect: 'change',
+          protection: 'none',
+          outcome: 'accepted',
+        },
+      ]);
+      const read = call('Belkin:service:basicevent:1#GetBinaryState', `${basic('a:b')}\n`);
+      expect(controls(read)).toMatchObject([
+        { effect: 'read', protection: 'key', outcome: 'unknown' },
+      ]);
+      expect(controls(call('Belkin:service:basicevent:1#SetBinaryState'), DENIED)).toMatchObject([
+        { outcome: 'refused' },
+      ]);
+    });
+
+    it('are not what UPnP defines for everybody', () => {
+      expect(controls(call('schemas-upnp-org:service:RenderingControl:1#SetVolume'), OK)).toEqual(
+        [],
+      );
+    });
+  });
 });

@@ -14,6 +14,7 @@ import {
 import { pathOf, pathPattern } from './http/path.ts';
 import { notePortMapping } from './http/port-mappings.ts';
 import { noteSignIns } from './http/sign-ins.ts';
+import { noteSoapControl } from './http/soap-control.ts';
 import { noteTransfer, type Transfer, transferOf } from './http/transfers.ts';
 import { maskIn } from './login.ts';
 import type { Observer } from './observer.ts';
@@ -35,7 +36,7 @@ interface Session {
 }
 
 export const httpObserver: Observer = {
-  protocols: ['http', 'upnp'],
+  protocols: ['http', 'http2', 'upnp'],
 
   event(
     event: AppEvent,
@@ -44,8 +45,8 @@ export const httpObserver: Observer = {
     at: PacketRef,
     into: Observations,
   ): void {
-    // A port mapping is part of the exchange that carries it.
-    if (event.protocol === 'upnp') return;
+    // A port mapping is part of the exchange that carries it; HTTP/2's own frames carry none.
+    if (event.protocol !== 'http') return;
     const session = sessionOf(flow);
     endTransfer(session, flow, into);
     if (event.event === 'request')
@@ -97,7 +98,9 @@ function answered(
   const { request } = answer[BEHIND];
   const place = session.waiting.findIndex((waiting) => waiting.request === request);
   if (place < 0) {
-    serverAlone(answer, direction, flow, at, into);
+    if (!request) serverAlone(answer, direction, flow, at, into);
+    // Asked in HTTP/1.1 and, after the upgrade, answered in HTTP/2.
+    else exchange({ request, direction: direction === 0 ? 1 : 0, at }, answer, at, flow, into);
     return;
   }
   const [waiting] = session.waiting.splice(place, 1) as [Waiting];
@@ -162,6 +165,7 @@ function exchange(
   const { portMapping, bodyAt } = request[BEHIND];
   if (portMapping)
     notePortMapping(portMapping, answer?.status, parties, bodyAt ?? at, answeredAt, into);
+  if (request.soap_action) noteSoapControl(request, answer?.status, parties, at, answeredAt, into);
 }
 
 /** An answer whose request was not seen: what the server says of itself still counts. */
