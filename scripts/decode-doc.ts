@@ -48,6 +48,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['snmp', 'snmp'],
   ['radius', 'radius'],
   ['krb5', 'krb5'],
+  ['ike', 'ike'],
   ['syslog', 'syslog'],
   ['tftp', 'tftp'],
   ['ntp', 'ntp'],

@@ -11,6 +11,7 @@ import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
 import { iec104Decoder } from './decode/iec104.ts';
+import { ikeDecoder } from './decode/ike.ts';
 import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
@@ -38,6 +39,7 @@ import { dnsObserver } from './observe/dns.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
+import { ikeObserver } from './observe/ike.ts';
 import { kerberosObserver } from './observe/kerberos.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
@@ -78,6 +80,7 @@ export const decoders: readonly Decoder[] = [
   snmpDecoder,
   radiusDecoder,
   krb5Decoder,
+  ikeDecoder,
   syslogDecoder,
   dhcpDecoder,
   dhcpv6Decoder,
@@ -115,6 +118,7 @@ export const observers: readonly Observer[] = [
   snmpObserver,
   radiusObserver,
   kerberosObserver,
+  ikeObserver,
   syslogObserver,
   dhcpObserver,
   smartHomeObserver,
