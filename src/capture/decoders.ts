@@ -20,6 +20,7 @@ import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { snmpDecoder } from './decode/snmp.ts';
@@ -49,6 +50,7 @@ import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { s7commObserver } from './observe/s7comm.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { snmpObserver } from './observe/snmp.ts';
@@ -71,6 +73,8 @@ export const decoders: readonly Decoder[] = [
   ftpDecoder,
   dnp3Decoder,
   iec104Decoder,
+  s7commDecoder,
+  s7commPlusDecoder,
   modbusDecoder,
   telnetDecoder,
   quicDecoder,
@@ -108,6 +112,7 @@ export const observers: readonly Observer[] = [
   modbusObserver,
   dnp3Observer,
   iec104Observer,
+  s7commObserver,
   opcuaObserver,
   bacnetObserver,
   sshObserver,
