@@ -44,6 +44,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['ssh', 'ssh'],
   ['telnet', 'telnet'],
   ['rfb', 'rfb'],
+  ['rdp', 'rdp'],
   ['ftp and ftp_data', 'ftp'],
   ['snmp', 'snmp'],
   ['radius', 'radius'],

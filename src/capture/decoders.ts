@@ -20,6 +20,7 @@ import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { rdpDecoder } from './decode/rdp.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
 import { radiusDecoder } from './decode/radius.ts';
@@ -50,6 +51,7 @@ import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { rdpObserver } from './observe/rdp.ts';
 import { s7commObserver } from './observe/s7comm.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
 import { radiusObserver } from './observe/radius.ts';
@@ -69,6 +71,7 @@ export const decoders: readonly Decoder[] = [
   mqttDecoder,
   sshDecoder,
   rfbDecoder,
+  rdpDecoder,
   opcuaDecoder,
   ftpDecoder,
   dnp3Decoder,
@@ -117,6 +120,7 @@ export const observers: readonly Observer[] = [
   bacnetObserver,
   sshObserver,
   rfbObserver,
+  rdpObserver,
   ftpObserver,
   telnetObserver,
   tftpObserver,

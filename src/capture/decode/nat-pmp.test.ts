@@ -41,7 +41,8 @@ describe('recognition', () => {
       expect(recognise(message, 5351)).toBe('yes');
       expect(recognise(message, 9_999)).toBe('no');
     }
-    for (const other of Object.values(OTHERS)) expect(recognise(Buffer.from(other), 5351)).toBe('no');
+    for (const other of Object.values(OTHERS))
+      expect(recognise(Buffer.from(other), 5351)).toBe('no');
   });
 
   it('claims no noise', () => {
