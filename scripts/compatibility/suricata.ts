@@ -26,7 +26,7 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
     of(events, 'mqtt').map((event) => ({ ...event, mqtt: { [event.event]: event } })),
   tls: (events) => connections(events, ['tls', 'dtls']).map(asTls),
   ssh: (events) => connections(events, ['ssh']).map(asSsh),
-  dns: (events) => of(events, 'dns').map((event) => ({ ...event, dns: event })),
+  dns: (events) => dnsRecords(events).map((event) => ({ ...event, dns: event })),
   dhcp: (events) => of(events, 'dhcp').map((event) => ({ ...event, dhcp: event })),
   ntp: (events) => of(events, 'ntp').map((event) => ({ ...event, ntp: event })),
   ftp: (events) => of(events, 'ftp').map((event) => ({ ...event, ftp: event })),
@@ -74,6 +74,24 @@ function applicationMessages(events: readonly EventLine[]): object[] {
       ? []
       : [{ ...event, type: event.event }];
   });
+}
+
+/** Over HTTP/2 EVE has one record for a query and its answer. */
+function dnsRecords(events: readonly EventLine[]): EventLine[] {
+  const ends = (event: EventLine): string =>
+    [event.src_port, event.dest_port].sort((a, b) => a - b).join(' ');
+  const connections = new Set(of(events, 'http2').map(ends));
+  const asked = new Set(
+    of(events, 'dns')
+      .filter(({ event }) => event === 'response')
+      .map((event) => `${ends(event)} ${event.rrname} ${event.rrtype}`),
+  );
+  return of(events, 'dns').filter(
+    (event) =>
+      event.event === 'response' ||
+      !connections.has(ends(event)) ||
+      !asked.has(`${ends(event)} ${event.rrname} ${event.rrtype}`),
+  );
 }
 
 function asTls(events: readonly EventLine[]): object {

@@ -10,6 +10,7 @@ import { dtlsDecoder } from './decode/dtls.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
+import { http2Decoder } from './decode/http2.ts';
 import { iec104Decoder } from './decode/iec104.ts';
 import { ikeDecoder } from './decode/ike.ts';
 import { krb5Decoder } from './decode/krb5.ts';
@@ -32,6 +33,7 @@ import { syslogDecoder } from './decode/syslog.ts';
 import { telnetDecoder } from './decode/telnet.ts';
 import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
+import { websocketDecoder } from './decode/websocket.ts';
 import type { Decoder } from './decoder.ts';
 import { bacnetObserver } from './observe/bacnet.ts';
 import { coapObserver } from './observe/coap.ts';
@@ -63,10 +65,13 @@ import { syslogObserver } from './observe/syslog.ts';
 import { telnetObserver } from './observe/telnet.ts';
 import { tftpObserver } from './observe/tftp.ts';
 import { tlsObserver } from './observe/tls.ts';
+import { websocketObserver } from './observe/websocket.ts';
 
 export const decoders: readonly Decoder[] = [
   ftpDataDecoder,
   tlsDecoder,
+  websocketDecoder,
+  http2Decoder,
   httpDecoder,
   mqttDecoder,
   sshDecoder,
@@ -111,6 +116,7 @@ export const protocolNames = (): string[] =>
 export const observers: readonly Observer[] = [
   tlsObserver,
   httpObserver,
+  websocketObserver,
   mqttObserver,
   modbusObserver,
   dnp3Observer,

@@ -164,6 +164,18 @@ class DnsStream implements Parser {
   }
 }
 
+/** A message that HTTP carries (RFC 8484). */
+export function decodeDnsMessage(
+  context: DecodeContext,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  direction: Direction,
+  at: PacketRef,
+): void {
+  decodeMessage('dns', PLAIN, context, bytes, start, end, direction, at);
+}
+
 function decodeMessage(
   protocol: Protocol,
   dialect: Dialect,

@@ -295,7 +295,7 @@ describe('bodies', () => {
 });
 
 describe('a connection', () => {
-  it('is handed over after CONNECT and Upgrade, and given up for WebSocket', () => {
+  it('is handed over after CONNECT and Upgrade', () => {
     const tunnel = feed().data(text('CONNECT a:443 HTTP/1.1\nHost: a:443\n\n'), 0);
     expect(tunnel.parser.handover).toBe(false);
     tunnel.data(text('HTTP/1.1 200 Connection established\n\n'), 1);
@@ -307,7 +307,7 @@ describe('a connection', () => {
 
     const socket = feed().data(text('GET /ws HTTP/1.1\nUpgrade: websocket\n\n'), 0);
     socket.data(text('HTTP/1.1 101 Switching Protocols\nUpgrade: WebSocket\n\n'), 1);
-    expect(socket.parser.done).toBe(true);
+    expect(socket.parser.handover).toBe(true);
     expect(socket.printed[1]).toMatchObject({ status: 101, upgrade: 'websocket' });
   });
 

@@ -16,7 +16,7 @@ export const httpDecoder: Decoder = {
   carriers: ['tcp'],
   ports: [80, 8080, 8000, 8008, 8081, 8888, 81, 5000],
   recognise,
-  open: (_flow: Flow, context: DecodeContext) => new HttpParser(context),
+  open: (flow: Flow, context: DecodeContext) => new HttpParser(flow, context),
 };
 
 function recognise(bytes: Uint8Array, start: number, end: number): Recognition {

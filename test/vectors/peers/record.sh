@@ -55,18 +55,15 @@ for name in $names; do
       serve knxd -e 1.1.1 -E 1.1.2:8 -n knxd-gateway -D -T -R -S -b dummy:; ready 3671
       record knx 'udp port 3671'; ask node knx-client.mjs ;;
     amqp091)
-      printf '[rabbitmq_web_mqtt,rabbitmq_mqtt].' >"$work/plugins"
-      serve env RABBITMQ_NODENAME=r@localhost RABBITMQ_ENABLED_PLUGINS_FILE="$work/plugins" \
-        RABBITMQ_MNESIA_BASE="$work/mnesia" RABBITMQ_LOG_BASE="$work" RABBITMQ_USE_LONGNAME=false \
+      serve env RABBITMQ_NODENAME=r@localhost RABBITMQ_MNESIA_BASE="$work/mnesia" RABBITMQ_LOG_BASE="$work" \
         RABBITMQ_SERVER_START_ARGS='-rabbit loopback_users []' /usr/lib/rabbitmq/bin/rabbitmq-server
-      ready 5672; record amqp091 'tcp port 5672'; ask node amqp-client.mjs
-      kill "$tcpdump"; record web-mqtt-rabbitmq 'tcp port 15675'; ready 15675
-      ask node mqtt-client.mjs ws://10.9.0.1:15675/ws guest guest ;;
+      ready 5672; record amqp091 'tcp port 5672'; ask node amqp-client.mjs ;;
     amqp10)
       serve /usr/bin/python3 proton-server.py; ready 5672; record amqp10 'tcp port 5672'; ask /usr/bin/python3 proton-client.py ;;
     websocket)
       serve node websocket-server.mjs; ready 8083; record websocket 'tcp port 8083 or tcp port 8084'
-      ask node mqtt-client.mjs ws://10.9.0.1:8083/mqtt sensor secret-of-sensor; ask node websocket-client.mjs ;;
+      ask node mqtt-client.mjs ws://10.9.0.1:8083/mqtt sensor secret-of-sensor
+      ask node mqtt-client.mjs ws://10.9.0.1:8083/mqtt; ask node websocket-client.mjs ;;
     http2)
       serve node http2-server.mjs; ready 8080; record http2 'tcp port 8080'; ask node http2-client.mjs ;;
     h2c)

@@ -18,7 +18,7 @@ const TITLE_CHARACTERS_MAX = 120;
 const FIELD_CHARACTERS_MAX = 128;
 
 /** How a body of a media type is read; undefined: not at all. */
-export type BodyKind = 'form' | 'multipart' | 'json' | 'xml' | 'html' | 'text' | undefined;
+export type BodyKind = 'form' | 'multipart' | 'json' | 'xml' | 'html' | 'text' | 'dns' | undefined;
 
 /** @param type - the media type, without parameters, in lower case. */
 export function bodyKind(type: string | undefined): BodyKind {
@@ -28,6 +28,7 @@ export function bodyKind(type: string | undefined): BodyKind {
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   if (type.endsWith('/json') || type.endsWith('+json')) return 'json';
   if (type === 'text/plain') return 'text';
+  if (type === 'application/dns-message') return 'dns';
   if (type.endsWith('/xml') || type.endsWith('+xml')) return 'xml';
   return undefined;
 }
@@ -118,11 +119,7 @@ export function readDescription(xml: string): DeviceDescription | undefined {
  * Text of the first element of this name, whatever its namespace prefix.
  * @param max - characters that are kept.
  */
-export function element(
-  xml: string,
-  name: string,
-  max = FIELD_CHARACTERS_MAX,
-): string | undefined {
+export function element(xml: string, name: string, max = FIELD_CHARACTERS_MAX): string | undefined {
   let from = 0;
   for (let tries = 0; tries < 8; tries++) {
     const at = xml.indexOf(name, from);

@@ -3,8 +3,9 @@
  * what it tells.
  */
 import type { SecretSealer } from '../../../base/index.ts';
-import type { PacketRef } from '../../decoder.ts';
+import type { DecodeContext, Direction, PacketRef } from '../../decoder.ts';
 import { magicOf } from '../../magic.ts';
+import { decodeDnsMessage } from '../dns.ts';
 import {
   type BodyKind,
   bodyKind,
@@ -16,6 +17,7 @@ import {
   readPage,
   readRequestBody,
 } from './body.ts';
+import { decodeDnsInUrl } from './dns-over-http.ts';
 import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from './events.ts';
 import { headEnd } from './head.ts';
 import type { Read } from './messages.ts';
@@ -70,23 +72,28 @@ export class Draft {
     this.bodyAt = at;
   }
 
-  /** The event, complete, and the port mapping that it asks for or answers. */
-  finish(sealer: SecretSealer): {
-    event: HttpRequestEvent | HttpResponseEvent;
-    soap: SoapEvent | undefined;
-  } {
+  /** Hands on the event, complete; the port mapping that it asks for or answers; and a DNS message inside. */
+  finish(context: DecodeContext, direction: Direction): void {
     const { event, body } = this.#read;
     event.length = Math.max(body, this.counted);
     const soap =
-      event.event === 'request' ? this.#finishRequest(event) : this.#finishAnswer(event, sealer);
-    return { event, soap };
+      event.event === 'request'
+        ? this.#finishRequest(event)
+        : this.#finishAnswer(event, context.secrets);
+    context.emit(event, direction, this.at);
+    const bodyAt = this.bodyAt ?? this.at;
+    if (soap) context.emit(soap, direction, bodyAt);
+    if (this.#kind === 'dns' && this.#held > 0 && this.#held === event.length)
+      decodeDnsMessage(context, this.#head, 0, this.#held, direction, bodyAt);
+    else if (event.event === 'request' && event.http_method === 'GET')
+      decodeDnsInUrl(context, event.url, direction, this.at);
   }
 
   #finishRequest(event: HttpRequestEvent): SoapEvent | undefined {
     const { found } = this.#read;
     const behind = event[BEHIND];
     behind.bodyAt = this.bodyAt;
-    if (this.#held > 0) {
+    if (this.#held > 0 && this.#kind !== 'dns') {
       const body = this.#head.toString('utf8', 0, this.#held);
       if (mayHoldForm(event, this.#kind)) readRequestBody(this.#kind, body, found);
       if (event.soap_action) behind.portMapping = readPortMapping(event.soap_action, body);
@@ -105,7 +112,7 @@ export class Draft {
     if (this.#held > 0) {
       const begins = event.status === 206 ? startsFile(event) : event.length >= LARGE_BODY_BYTES;
       if (begins && !event.content_encoding) event.magic = magicOf(this.#head, 0, this.#held);
-      if (this.#kind) {
+      if (this.#kind && this.#kind !== 'dns') {
         body = this.#head.toString('utf8', 0, this.#held);
         readAnswerSecrets(this.#kind, body, sealer, this.#read.found.wire);
       }

@@ -1,4 +1,4 @@
-/** The events of HTTP/1, with the names of Suricata's EVE where it has one. */
+/** The events of HTTP, with the names of Suricata's EVE where it has one. */
 import type { Secret } from '../../../base/index.ts';
 import type { AppEvent, MalformedEvent, PacketRef } from '../../decoder.ts';
 import type { DeviceDescription } from './body.ts';
@@ -27,8 +27,10 @@ export interface HttpRequestEvent extends AppEvent {
   readonly http_method: string;
   /** The request target as sent, at most 2,048 characters; secret values are replaced by their hashes. */
   readonly url: string;
-  /** `HTTP/1.1` */
+  /** `HTTP/1.1`, `HTTP/2`. */
   readonly version: string;
+  /** HTTP/2. */
+  stream_id?: number;
   readonly hostname: string | undefined;
   readonly http_port: number | undefined;
   readonly http_user_agent: string | undefined;
@@ -55,6 +57,7 @@ export interface HttpResponseEvent extends AppEvent {
   readonly event: 'response';
   readonly status: number;
   readonly version: string;
+  stream_id?: number;
   readonly server: string | undefined;
   /** Media type without parameters, in lower case. */
   readonly http_content_type: string | undefined;
@@ -69,6 +72,9 @@ export interface HttpResponseEvent extends AppEvent {
   /** Names only. */
   readonly set_cookies: readonly string[] | undefined;
   readonly upgrade: string | undefined;
+  /** What was agreed on for a WebSocket (RFC 6455, 4.2.2). */
+  websocket_protocol?: string | undefined;
+  websocket_extensions?: string | undefined;
   title: string | undefined;
   /** An HTML page that has a password field or whose title asks to sign in; undefined when no page was read. */
   login_form: boolean | undefined;

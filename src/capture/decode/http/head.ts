@@ -40,15 +40,22 @@ export function lineEnd(bytes: Uint8Array, start: number, end: number): number {
 /** A fixed set of field names, found without regard to case. */
 export class FieldNames<Name extends string> {
   readonly #byHash = new Map<number, Name>();
+  readonly #names: ReadonlySet<string>;
 
   /** @param names - in lower case. */
   constructor(names: readonly Name[]) {
+    this.#names = new Set(names);
     for (const name of names) {
       const bytes = Buffer.from(name, 'latin1');
       const hash = nameHash(bytes, 0, bytes.length);
       if (this.#byHash.has(hash)) throw new RangeError(`Field names collide: ${name}`);
       this.#byHash.set(hash, name);
     }
+  }
+
+  /** @param name - in lower case. */
+  has(name: string): name is Name {
+    return this.#names.has(name);
   }
 
   find(bytes: Uint8Array, start: number, end: number): Name | undefined {

@@ -30,7 +30,7 @@ export interface Read<Event> {
   readonly offset: number;
 }
 
-const REQUEST_FIELDS = new FieldNames([
+export const REQUEST_FIELDS = new FieldNames([
   'host',
   'user-agent',
   'referer',
@@ -63,7 +63,7 @@ const TOKEN_FIELDS = [
   'x-session-token',
 ] as const;
 
-const RESPONSE_FIELDS = new FieldNames([
+export const RESPONSE_FIELDS = new FieldNames([
   'server',
   'content-type',
   'content-length',
@@ -75,7 +75,12 @@ const RESPONSE_FIELDS = new FieldNames([
   'location',
   'set-cookie',
   'upgrade',
+  'sec-websocket-protocol',
+  'sec-websocket-extensions',
 ]);
+
+type RequestField = typeof REQUEST_FIELDS extends FieldNames<infer Name> ? Name : never;
+type ResponseField = typeof RESPONSE_FIELDS extends FieldNames<infer Name> ? Name : never;
 
 /** What a client repeats in each request, kept so that it is read once. */
 export class CredentialMemory {
@@ -101,6 +106,10 @@ export class CredentialMemory {
   }
 }
 
+/** What a request or response begins with, and its wanted fields: of HTTP/1 lines, of HTTP/2 a field block. */
+export type RequestFields = { [N in RequestField]?: string };
+export type ResponseFields = { [N in ResponseField]?: string };
+
 /** Reads the request head in [start, end); undefined when its first line is no request line. */
 export function readRequest(
   bytes: Uint8Array,
@@ -119,6 +128,34 @@ export function readRequest(
   if (httpVersionAt(bytes, version, stop) === 0 || bytes[version - 1] !== 0x20) return undefined;
 
   const { fields, problem, problemOffset } = readFields(bytes, line + 1, end, REQUEST_FIELDS);
+  const from = start + method + 1;
+  const { event, found, length } = requestOf(
+    wireText(bytes, start, start + method),
+    wireText(bytes, from, Math.min(version - 1, from + URL_BYTES_MAX)),
+    wireText(bytes, version, stop),
+    fields,
+    sealer,
+    memory,
+  );
+  const chunked = isChunked(fields['transfer-encoding']);
+  return {
+    event,
+    found,
+    body: chunked ? CHUNKED : Math.max(0, length ?? 0),
+    offset: problemOffset - start,
+    problem: problem ?? lengthProblem(length, chunked),
+  };
+}
+
+/** The event of a request. @returns with it the declared length of its body: -1 for an invalid one. */
+export function requestOf(
+  method: string,
+  target: string,
+  version: string,
+  fields: RequestFields,
+  sealer: SecretSealer,
+  memory: CredentialMemory,
+): { event: HttpRequestEvent; found: Findings; length: number | undefined } {
   const known = memory.read(
     fields.authorization ?? fields['proxy-authorization'],
     fields.cookie,
@@ -134,21 +171,14 @@ export function readRequest(
       found.mask(token);
     }
   }
-
-  const target = wireText(
-    bytes,
-    start + method + 1,
-    Math.min(version - 1, start + method + 1 + URL_BYTES_MAX),
-  );
   const host = hostOf(fields.host ?? authority(target));
   const length = contentLength(fields['content-length']);
-  const chunked = isChunked(fields['transfer-encoding']);
   const event: HttpRequestEvent = {
     protocol: 'http',
     event: 'request',
-    http_method: wireText(bytes, start, start + method),
+    http_method: method,
     url: maskUrl(target, found),
-    version: wireText(bytes, version, stop),
+    version,
     hostname: host?.name,
     http_port: host?.port,
     http_user_agent: short(fields['user-agent']),
@@ -167,14 +197,7 @@ export function readRequest(
     magic: undefined,
     [BEHIND]: { wire: found.wire, bodyAt: undefined, portMapping: undefined },
   };
-  const body = chunked ? CHUNKED : Math.max(0, length ?? 0);
-  return {
-    event,
-    found,
-    body,
-    offset: problemOffset - start,
-    problem: problem ?? lengthProblem(length, chunked),
-  };
+  return { event, found, length };
 }
 
 /** Reads the response head in [start, end); undefined when its first line is no status line. */
@@ -196,14 +219,40 @@ export function readResponse(
     RESPONSE_FIELDS,
     'set-cookie',
   );
+  const version = wireText(bytes, start, start + 8);
+  const { event, found, length } = responseOf(status, version, fields, sealer, request);
+  const chunked = isChunked(fields['transfer-encoding']);
+  const body = hasNoBody(status, request)
+    ? 0
+    : chunked
+      ? CHUNKED
+      : length === undefined || length < 0
+        ? UNTIL_CLOSE
+        : length;
+  return {
+    event,
+    found,
+    body,
+    offset: problemOffset - start,
+    problem: problem ?? lengthProblem(length, chunked),
+  };
+}
+
+/** The event of a response. @returns with it the declared length of its body: -1 for an invalid one. */
+export function responseOf(
+  status: number,
+  version: string,
+  fields: ResponseFields,
+  sealer: SecretSealer,
+  request: HttpRequestEvent | undefined,
+): { event: HttpResponseEvent; found: Findings; length: number | undefined } {
   const found = new Findings(sealer);
   const length = contentLength(fields['content-length']);
-  const chunked = isChunked(fields['transfer-encoding']);
   const event: HttpResponseEvent = {
     protocol: 'http',
     event: 'response',
     status,
-    version: wireText(bytes, start, start + 8),
+    version,
     server: short(fields.server),
     http_content_type: mediaType(fields['content-type']),
     content_encoding: short(fields['content-encoding']?.toLowerCase()),
@@ -224,27 +273,22 @@ export function readResponse(
     magic: undefined,
     [BEHIND]: { wire: found.wire, request },
   };
-  // RFC 9112, 6.3: these answers have no body, whatever their fields say.
-  const without =
+  if (status === 101) {
+    event.websocket_protocol = short(fields['sec-websocket-protocol']);
+    event.websocket_extensions = short(fields['sec-websocket-extensions']?.toLowerCase());
+  }
+  return { event, found, length };
+}
+
+/** RFC 9112, 6.3: these answers have no body, whatever their fields say. */
+export function hasNoBody(status: number, request: HttpRequestEvent | undefined): boolean {
+  return (
     status < 200 ||
     status === 204 ||
     status === 304 ||
     request?.http_method === 'HEAD' ||
-    (request?.http_method === 'CONNECT' && status < 300);
-  const body = without
-    ? 0
-    : chunked
-      ? CHUNKED
-      : length === undefined || length < 0
-        ? UNTIL_CLOSE
-        : length;
-  return {
-    event,
-    found,
-    body,
-    offset: problemOffset - start,
-    problem: problem ?? lengthProblem(length, chunked),
-  };
+    (request?.http_method === 'CONNECT' && status < 300)
+  );
 }
 
 /** The status code of the status line [start, end), or 0. */

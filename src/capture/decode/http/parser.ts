@@ -3,7 +3,7 @@
  * section 6), pipelining, interim answers, and what ends it (CONNECT, Upgrade). Bodies are passed over without a
  * copy, but for a bounded beginning of those that say something about security.
  */
-import type { DecodeContext, Direction, PacketRef, Parser } from '../../decoder.ts';
+import type { DecodeContext, Direction, Flow, PacketRef, Parser } from '../../decoder.ts';
 import { Draft } from './draft.ts';
 import {
   BEHIND,
@@ -21,6 +21,7 @@ import {
   statusAt,
   UNTIL_CLOSE,
 } from './messages.ts';
+import { noteUpgrade } from './upgrade.ts';
 
 /** Requests that wait for their answers on one connection. */
 const PIPELINED_MAX = 64;
@@ -53,10 +54,12 @@ class Side {
 export class HttpParser implements Parser {
   done = false;
   handover = false;
+  readonly #flow: Flow;
   readonly #context: DecodeContext;
   readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
 
-  constructor(context: DecodeContext) {
+  constructor(flow: Flow, context: DecodeContext) {
+    this.#flow = flow;
     this.#context = context;
   }
 
@@ -201,8 +204,8 @@ export class HttpParser implements Parser {
   /** After CONNECT and Upgrade the connection speaks something else. */
   #leave(answer: HttpResponseEvent): void {
     if (answer.status === 101) {
-      if (answer.upgrade?.startsWith('websocket')) this.done = true;
-      else this.handover = true;
+      noteUpgrade(this.#flow, answer);
+      this.handover = true;
     } else if (answer.status < 300 && answer.status >= 200)
       this.handover = answer[BEHIND].request?.http_method === 'CONNECT';
   }
@@ -253,9 +256,7 @@ export class HttpParser implements Parser {
     const { draft } = side;
     if (!draft) return;
     side.draft = undefined;
-    const { event, soap } = draft.finish(this.#context.secrets);
-    this.#context.emit(event, direction, draft.at);
-    if (soap) this.#context.emit(soap, direction, draft.bodyAt ?? draft.at);
+    draft.finish(this.#context, direction);
   }
 
   /** @param readable - the message's own event is emitted all the same. */
