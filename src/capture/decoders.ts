@@ -23,6 +23,7 @@ import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
 import { rdpDecoder } from './decode/rdp.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
+import { sipDecoder } from './decode/sip.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { snmpDecoder } from './decode/snmp.ts';
@@ -55,6 +56,7 @@ import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
 import { rdpObserver } from './observe/rdp.ts';
 import { s7commObserver } from './observe/s7comm.ts';
+import { sipObserver } from './observe/sip.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { snmpObserver } from './observe/snmp.ts';
@@ -88,6 +90,7 @@ export const decoders: readonly Decoder[] = [
   quicDecoder,
   dtlsDecoder,
   bacnetDecoder,
+  sipDecoder,
   tftpDecoder,
   snmpDecoder,
   radiusDecoder,
@@ -129,6 +132,7 @@ export const observers: readonly Observer[] = [
   rdpObserver,
   ftpObserver,
   telnetObserver,
+  sipObserver,
   tftpObserver,
   snmpObserver,
   radiusObserver,
