@@ -19,7 +19,7 @@ import { DAY, type OidcConfig, type Parts } from './config.ts';
 import { insertPerson } from './enrolment.ts';
 import { aboutPerson, identityLinked, identityUnlinked, personJoined } from './facts.ts';
 import type { Grants } from './grants.ts';
-import { activePerson } from './people-rows.ts';
+import { activePerson, isLogin } from './people-rows.ts';
 import type { Grant } from './permissions.ts';
 import type { Client, Proof, Sessions, Started } from './sessions.ts';
 import { demandOwner, demandWayIn } from './ways.ts';
@@ -194,7 +194,8 @@ export class Oidc {
         (item) => typeof item === 'string',
       );
     const email = all.email_verified === true ? text('email') : undefined;
-    const login = text('preferred_username') ?? email ?? claims.sub;
+    const logins = [text('preferred_username'), email, claims.sub];
+    const login = logins.find((one) => one !== undefined && isLogin(one)) ?? claims.sub;
     const shown = [...list(claims.amr), ...list(claims.acr)];
     return {
       issuer: claims.iss,

@@ -16,6 +16,7 @@ import { newName, type PersonRow, requirePerson } from './people-rows.ts';
 import { demandOwner, demandWayIn } from './ways.ts';
 import {
   type AuthenticationResponse,
+  authenticationResponse,
   type CreationOptions,
   creationOptions,
   type KnownPasskey,
@@ -270,20 +271,21 @@ export class Passkeys {
         ? this.#ceremonies.take(tx, 'passkey-sign-in', ceremony)
         : this.#ceremonies.take(tx, 'passkey-step-up', ceremony, caller.session.id),
     );
-    if (begun?.challenge === undefined) throw passkeyRefused();
+    const parsed = authenticationResponse.safeParse(response);
+    if (begun?.challenge === undefined || !parsed.success) throw passkeyRefused();
     const row = await store.db
       .selectFrom('passkeys')
       .innerJoin('people', 'people.id', 'passkeys.person_id')
       .select(['passkeys.id', 'person_id', 'public_key', 'handle'])
-      .where('credential_id', '=', String(response.id).slice(0, 2048))
+      .where('credential_id', '=', parsed.data.id)
       .executeTakeFirst();
     if (row === undefined || (caller !== undefined && row.person_id !== caller.id))
       throw passkeyRefused();
     // Who signs in without a name is named by the passkey itself (WebAuthn Level 3, 7.2, step 6).
-    const handle = response.response?.userHandle;
+    const handle = parsed.data.response.userHandle;
     const expected = Buffer.from(row.handle).toString('base64url');
     if (handle == null ? caller === undefined : handle !== expected) throw passkeyRefused();
-    const proved = await verifyAssertion(config, begun.challenge, response, row.public_key);
+    const proved = await verifyAssertion(config, begun.challenge, parsed.data, row.public_key);
     return { passkeyId: row.id, personId: row.person_id, ...proved };
   }
 

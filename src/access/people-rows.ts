@@ -9,17 +9,22 @@ export type Db = Kysely<Tables>;
 
 export type PersonStatus = 'invited' | 'active' | 'removed' | 'erased';
 
+const LOGIN_LOOKED_AT_MAX = 1024;
+
 /** How a login is stored and looked up: NFKC, lower case, without spaces around it. */
 export function canonicalLogin(login: string): string {
-  return login.normalize('NFKC').trim().toLowerCase();
+  return login.slice(0, LOGIN_LOOKED_AT_MAX).normalize('NFKC').trim().toLowerCase();
 }
 
 const LOGIN = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,127}$/u;
 
+/** Whether a text can be a login at all. */
+export const isLogin = (login: string): boolean => LOGIN.test(canonicalLogin(login));
+
 /** @throws UsageError `login-invalid`. */
 export function newLogin(login: string): string {
-  const canonical = canonicalLogin(login.slice(0, 1024));
-  if (!LOGIN.test(canonical))
+  const canonical = canonicalLogin(login);
+  if (!isLogin(login))
     throw new UsageError(
       'login-invalid',
       'a login has 2 to 128 letters, digits, dots, dashes, plus and at signs, and begins with a letter or digit.',

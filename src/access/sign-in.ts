@@ -17,7 +17,7 @@ import {
 } from './limits.ts';
 import type { Begun, Passkeys } from './passkeys.ts';
 import type { Passwords } from './passwords.ts';
-import { activePerson, canonicalLogin, type PersonRow } from './people-rows.ts';
+import { activePerson, canonicalLogin, isLogin, type PersonRow } from './people-rows.ts';
 import { codeRefused, type SecondFactors } from './second-factors.ts';
 import type { Client, Sessions, Started } from './sessions.ts';
 import { waysOf } from './ways.ts';
@@ -81,7 +81,7 @@ export class SignIn {
   /** @throws UnauthenticatedError `sign-in-refused`; LimitError `too-many-attempts`. */
   async password(login: string, password: string, client: Client): Promise<PasswordOutcome> {
     const { store } = this.#parts;
-    const typed = canonicalLogin(login.slice(0, 1024));
+    const typed = canonicalLogin(login);
     const person = await this.#byLogin(typed);
     await this.#admit('password', typed, person?.id, client);
     const right = await this.#passwords.verify(store.db, person?.id, password);
@@ -146,7 +146,7 @@ export class SignIn {
    * @throws UnauthenticatedError `sign-in-refused`; LimitError `too-many-attempts`.
    */
   async recoveryCode(login: string, code: string, client: Client): Promise<Started> {
-    const typed = canonicalLogin(login.slice(0, 1024));
+    const typed = canonicalLogin(login);
     const person = await this.#byLogin(typed);
     await this.#admit('recovery-code', typed, person?.id, client);
     const started = await this.#parts.store.write(async (tx) => {
@@ -163,6 +163,7 @@ export class SignIn {
   }
 
   async #byLogin(login: string): Promise<PersonRow | undefined> {
+    if (!isLogin(login)) return undefined;
     const row = await this.#parts.store.db
       .selectFrom('people')
       .selectAll()

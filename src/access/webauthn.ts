@@ -55,6 +55,8 @@ export const authenticationResponse = z.object({
   }),
 });
 export type AuthenticationResponse = z.input<typeof authenticationResponse>;
+/** One of the right form and size. */
+export type ReadAuthenticationResponse = z.output<typeof authenticationResponse>;
 
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON;
 export type RequestOptions = PublicKeyCredentialRequestOptionsJSON;
@@ -168,19 +170,18 @@ export async function verifyCreation(
 export async function verifyAssertion(
   config: AccessConfig,
   challenge: string,
-  response: AuthenticationResponse,
+  response: ReadAuthenticationResponse,
   publicKey: Uint8Array,
 ): Promise<{ counter: number; backedUp: boolean }> {
-  const parsed = authenticationResponse.safeParse(response);
-  if (!parsed.success || isFramed(parsed.data.response.clientDataJSON)) throw passkeyRefused();
+  if (isFramed(response.response.clientDataJSON)) throw passkeyRefused();
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response: { ...forLibrary(parsed.data), response: forLibrary(parsed.data.response) },
+      response: { ...forLibrary(response), response: forLibrary(response.response) },
       expectedChallenge: challenge,
       expectedOrigin: config.origin,
       expectedRPID: rpIdOf(config),
       requireUserVerification: true,
-      credential: { id: parsed.data.id, publicKey: new Uint8Array(publicKey), counter: 0 },
+      credential: { id: response.id, publicKey: new Uint8Array(publicKey), counter: 0 },
     });
     if (!verified) throw passkeyRefused();
     return {
