@@ -1,12 +1,14 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
 import { arpDecoder } from './decode/arp.ts';
 import { bacnetDecoder } from './decode/bacnet.ts';
+import { cipIoDecoder } from './decode/cip-io.ts';
 import { coapDecoder } from './decode/coap.ts';
 import { dhcpDecoder } from './decode/dhcp.ts';
 import { dhcpv6Decoder } from './decode/dhcpv6.ts';
 import { dnp3Decoder } from './decode/dnp3.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns.ts';
 import { dtlsDecoder } from './decode/dtls.ts';
+import { enipDecoder } from './decode/enip.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
@@ -41,6 +43,7 @@ import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
 import { dnp3Observer } from './observe/dnp3.ts';
 import { dnsObserver } from './observe/dns.ts';
+import { enipObserver } from './observe/enip.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
@@ -85,6 +88,8 @@ export const decoders: readonly Decoder[] = [
   iec104Decoder,
   s7commDecoder,
   s7commPlusDecoder,
+  enipDecoder,
+  cipIoDecoder,
   modbusDecoder,
   telnetDecoder,
   quicDecoder,
@@ -125,6 +130,7 @@ export const observers: readonly Observer[] = [
   dnp3Observer,
   iec104Observer,
   s7commObserver,
+  enipObserver,
   opcuaObserver,
   bacnetObserver,
   sshObserver,
