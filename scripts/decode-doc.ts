@@ -70,12 +70,14 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['sadp', 'sadp'],
   ['dahua', 'dahua'],
   ['ubnt, dlink_ddp, edimax, eq3_max, hf_lpb', 'maker-discovery'],
+  ['wifi', 'wifi'],
+  ['eapol', 'eapol'],
   ['arp', 'arp'],
   ['ndp', 'neighbour'],
 ];
 
 /** What several decoders use. */
-const SHARED = new Set(['payload.ts']);
+const SHARED = new Set(['payload.ts', 'wifi-elements.ts']);
 
 /** Fields that every line has, and those of `malformed`, which the page explains once. */
 const COMMON = new Set(['protocol', 'event']);

@@ -249,6 +249,7 @@ const PORTS: Partial<Record<ObservationKind, number>> = {
 };
 const CARRIERS: Partial<Record<ObservationKind, Observed['carrier']>> = {
   coap: 'udp',
+  association: 'other',
   dns: 'udp',
   dhcp: 'udp',
   ntp: 'udp',
@@ -408,6 +409,17 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     outcome: 'accepted',
   }),
   polling: () => ({ protocol: 'modbus', station: '1', reads: 1, writes: 0, answers: 1 }),
+  association: () => ({
+    ssid: 'Home',
+    bssid: '02:00:00:00:00:01',
+    security: 'rsn',
+    pairwiseCiphers: ['ccmp-128'],
+    groupCipher: 'ccmp-128',
+    keyManagement: ['psk'],
+    pmf: 'capable',
+    seenIn: 'association',
+    outcome: 'accepted',
+  }),
   local_control: () => ({
     protocol: 'kasa',
     operation: 'system.set_relay_state',

@@ -1,4 +1,5 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
+import { amqpDecoder } from './decode/amqp.ts';
 import { arpDecoder } from './decode/arp.ts';
 import { bacnetDecoder } from './decode/bacnet.ts';
 import { cipIoDecoder } from './decode/cip-io.ts';
@@ -8,6 +9,7 @@ import { dhcpv6Decoder } from './decode/dhcpv6.ts';
 import { dnp3Decoder } from './decode/dnp3.ts';
 import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns.ts';
 import { dtlsDecoder } from './decode/dtls.ts';
+import { eapolDecoder } from './decode/eapol.ts';
 import { enipDecoder } from './decode/enip.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
@@ -19,17 +21,18 @@ import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { natPmpDecoder } from './decode/nat-pmp.ts';
+import { natsDecoder } from './decode/nats.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { radiusDecoder } from './decode/radius.ts';
 import { rdpDecoder } from './decode/rdp.ts';
+import { rfbDecoder } from './decode/rfb.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { sipDecoder } from './decode/sip.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
-import { radiusDecoder } from './decode/radius.ts';
 import { snmpDecoder } from './decode/snmp.ts';
-import { rfbDecoder } from './decode/rfb.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
 import { syslogDecoder } from './decode/syslog.ts';
@@ -37,7 +40,9 @@ import { telnetDecoder } from './decode/telnet.ts';
 import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import { websocketDecoder } from './decode/websocket.ts';
+import { wifiDecoder } from './decode/wifi.ts';
 import type { Decoder } from './decoder.ts';
+import { amqpObserver } from './observe/amqp.ts';
 import { bacnetObserver } from './observe/bacnet.ts';
 import { coapObserver } from './observe/coap.ts';
 import { dhcpObserver } from './observe/dhcp.ts';
@@ -53,17 +58,18 @@ import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
 import { natPmpObserver } from './observe/nat-pmp.ts';
+import { natsObserver } from './observe/nats.ts';
 import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { radiusObserver } from './observe/radius.ts';
 import { rdpObserver } from './observe/rdp.ts';
+import { rfbObserver } from './observe/rfb.ts';
 import { s7commObserver } from './observe/s7comm.ts';
 import { sipObserver } from './observe/sip.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
-import { radiusObserver } from './observe/radius.ts';
 import { snmpObserver } from './observe/snmp.ts';
-import { rfbObserver } from './observe/rfb.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
 import { syslogObserver } from './observe/syslog.ts';
@@ -71,6 +77,7 @@ import { telnetObserver } from './observe/telnet.ts';
 import { tftpObserver } from './observe/tftp.ts';
 import { tlsObserver } from './observe/tls.ts';
 import { websocketObserver } from './observe/websocket.ts';
+import { wifiObserver } from './observe/wifi.ts';
 
 export const decoders: readonly Decoder[] = [
   ftpDataDecoder,
@@ -79,6 +86,8 @@ export const decoders: readonly Decoder[] = [
   http2Decoder,
   httpDecoder,
   mqttDecoder,
+  amqpDecoder,
+  natsDecoder,
   sshDecoder,
   rfbDecoder,
   rdpDecoder,
@@ -115,6 +124,8 @@ export const decoders: readonly Decoder[] = [
   ntpDecoder,
   arpDecoder,
   neighbourDecoder,
+  eapolDecoder,
+  wifiDecoder,
 ];
 
 /** The protocols that events can be of, sorted. */
@@ -126,6 +137,8 @@ export const observers: readonly Observer[] = [
   httpObserver,
   websocketObserver,
   mqttObserver,
+  amqpObserver,
+  natsObserver,
   modbusObserver,
   dnp3Observer,
   iec104Observer,
@@ -154,4 +167,5 @@ export const observers: readonly Observer[] = [
   coapObserver,
   ntpObserver,
   neighbourObserver,
+  wifiObserver,
 ];

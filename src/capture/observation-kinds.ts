@@ -492,6 +492,24 @@ export interface LocalControlFields {
   readonly outcome: 'accepted' | 'refused' | 'unknown';
 }
 
+/** A station that joined a Wi-Fi network, or tried to. `client` is the station, `server` the access point. */
+export interface AssociationFields {
+  /** Name of the network; undefined where it was not in view. */
+  readonly ssid: string | undefined;
+  readonly bssid: string | undefined;
+  /** What the station asked for: nothing, encryption without a password (OWE), WEP, WPA, or WPA2 and later. */
+  readonly security: 'open' | 'owe' | 'wep' | 'wpa' | 'rsn';
+  /** As IEEE 802.11 names them: `tkip`, `ccmp-128` …; `psk`, `sae`, `802.1x` …; empty where there are none. */
+  readonly pairwiseCiphers: readonly string[];
+  readonly groupCipher: string | undefined;
+  readonly keyManagement: readonly string[];
+  /** Management frame protection. */
+  readonly pmf: 'none' | 'capable' | 'required' | undefined;
+  /** In management frames, in the handshake of the keys, or by how its data is encrypted. */
+  readonly seenIn: 'association' | 'handshake' | 'data';
+  readonly outcome: 'accepted' | 'refused' | 'unknown';
+}
+
 /** A binding that a host claimed by ARP or Neighbour Discovery. `client` is the host that claims it. */
 export interface ClaimFields {
   readonly protocol: 'arp' | 'ndp';

@@ -9,6 +9,7 @@ import { HOSTS_MAX } from './hosts.ts';
 import type {
   AdministrationFields,
   AnnouncementFields,
+  AssociationFields,
   ClaimFields,
   CoapFields,
   ConnectionFields,
@@ -98,6 +99,7 @@ export interface ObservationFields {
   polling: PollingFields;
   identification: IdentificationFields;
   local_control: LocalControlFields;
+  association: AssociationFields;
   opcua: OpcUaFields;
   claim: ClaimFields;
   router: RouterFields;
