@@ -32,6 +32,7 @@ import { noPostQuantum } from './ch-22-no-post-quantum.ts';
 import { scanning } from './mo-01-scanning.ts';
 import { loginAttempts } from './mo-02-login-attempts.ts';
 import { dnsTunnel } from './mo-05-dns-tunnel.ts';
+import { controlWrite } from './mo-08-control-write.ts';
 import { malformed } from './mo-09-malformed.ts';
 import { authorisationFailures } from './mo-11-authorisation-failures.ts';
 import { time } from './mo-12-time.ts';
@@ -83,6 +84,7 @@ export const controls: readonly Control[] = [
   scanning,
   loginAttempts,
   dnsTunnel,
+  controlWrite,
   malformed,
   authorisationFailures,
   time,

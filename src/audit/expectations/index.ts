@@ -35,10 +35,8 @@ function expectationsOf(file: ExpectationsFile): Expectations {
     segments.find(({ holds }) => holds(address))?.name;
   const entries = [
     ...(file.devices ?? []).map((entry) => ({ entry, fits: matcher(entry.match, segmentOf) })),
-    ...(file.scanners ?? []).map((scanner) => ({
-      entry: { marks: ['scanner'] },
-      fits: namedAs(scanner),
-    })),
+    ...marked(file.scanners, 'scanner'),
+    ...marked(file.masters, 'master'),
   ];
   const accepted = (file.accepted ?? []).map((entry) => ({ entry, fits: namedAs(entry.device) }));
   const parameters = parametersByControl(file);
@@ -60,6 +58,11 @@ function expectationsOf(file: ExpectationsFile): Expectations {
         );
     },
   };
+}
+
+/** Devices that a list names have its mark. */
+function marked(list: readonly string[] = [], mark: string) {
+  return list.map((text) => ({ entry: { marks: [mark] }, fits: namedAs(text) }));
 }
 
 type DeviceEntry = Omit<NonNullable<ExpectationsFile['devices']>[number], 'match'>;
@@ -117,9 +120,14 @@ function parametersByControl(file: ExpectationsFile): Map<string, object> {
   const ipv4OnlySegments = (file.segments ?? [])
     .filter(({ policy }) => policy === 'ipv4-only')
     .map(({ name }) => name);
+  const marks = (file.devices ?? []).flatMap((entry) => entry.marks ?? []);
   const implied: Readonly<Record<string, object>> = {
     'SG-12': { ...(file.policy ? { policy: file.policy } : {}), ipv4OnlySegments },
     'SG-13': { allowed: file.resolvers ?? [] },
+    'MO-08': {
+      allowed: file.masters ?? [],
+      listed: file.masters !== undefined || marks.includes('master'),
+    },
     'MO-12': { allowed: file.timeServers ?? [] },
   };
   const parameters = new Map(Object.entries(implied));

@@ -7,6 +7,7 @@ import { parsePrefix } from '../allow-list.ts';
 export const KNOWN_MARKS = [
   'scanner',
   'automation',
+  'master',
   'router',
   'gateway',
   'dhcp-server',
@@ -100,6 +101,7 @@ export const expectationsSchema = z.strictObject({
   segments: z.array(segment).max(LIST_MAX).optional(),
   devices: z.array(device).max(LIST_MAX).optional(),
   scanners: z.array(pattern).max(LIST_MAX).optional(),
+  masters: z.array(pattern).max(LIST_MAX).optional(),
   resolvers: z.array(pattern).max(LIST_MAX).optional(),
   timeServers: z.array(pattern).max(LIST_MAX).optional(),
   thresholds: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
