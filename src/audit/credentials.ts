@@ -3,6 +3,8 @@ import type { LoginFields } from '../capture/index.ts';
 
 /** HTTP carries many things in one place; elsewhere a secret is a password. */
 const HTTP_PASSWORDS = new Set(['basic', 'form', 'url']);
+/** Message brokers, where a client’s account is to be its own. */
+export const BROKERS: ReadonlySet<string> = new Set(['mqtt', 'amqp', 'nats']);
 /** Open to everybody on purpose: whoever gives these names is asked for no secret. */
 const ANONYMOUS = new Set(['anonymous', 'ftp']);
 

@@ -1,12 +1,12 @@
 /**
- * AN-03: the same credential opens two or more devices, or two devices use one MQTT account.
+ * AN-03: the same credential opens two or more devices, or two devices use one account of a message broker.
  * Decided from accepted sign-ins in clear, compared by keyed hash. What a factory puts into every unit is critical.
  * Devices of different makers cannot have got one password from a factory, so somebody chose it: medium. Two
  * clients with one account at one broker are medium too: the account was made by whoever runs the broker.
  */
 import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass, type Severity } from '../control.ts';
-import { carriesPassword, isAnonymous } from '../credentials.ts';
+import { BROKERS, carriesPassword, isAnonymous } from '../credentials.ts';
 import { isDefaultCredential } from '../data/default-credentials.ts';
 import { proofs } from '../proofs.ts';
 import { namesOf, sharersOf } from '../sharing.ts';
@@ -86,5 +86,5 @@ function keyOf({ observation, role, peer }: Sighting<'login'>): string | undefin
   if (!secret?.length || isAnonymous(user)) return undefined;
   const credential = `${user ?? ''}\n${secret.hash}`;
   if (role === 'server') return `server\n${credential}`;
-  return protocol === 'mqtt' ? `client of ${peer.host}\n${credential}` : undefined;
+  return BROKERS.has(protocol) ? `client of ${peer.host}\n${credential}` : undefined;
 }

@@ -119,6 +119,25 @@ describe('AN-03 shared credential', () => {
     });
   });
 
+  test.each(['mqtt', 'amqp', 'nats'])(
+    'two clients with one account of a broker (%s) are medium',
+    (protocol) => {
+      const net = scene();
+      const [pump, valve] = [net.device('192.168.1.20'), net.device('192.168.1.21')];
+      const broker = net.device('192.168.1.3');
+      for (const client of [pump, valve])
+        net.saw('login', client, broker, {
+          protocol,
+          method: 'plain',
+          ...login('plant', 'pw-of-all'),
+        });
+      expect(net.judge(sharedCredential, pump)).toMatchObject({
+        verdict: 'fail',
+        severity: 'medium',
+      });
+    },
+  );
+
   test('one hub that acts for many signs in at one broker only', () => {
     const net = scene();
     const hub = net.device('192.168.1.2');

@@ -1,9 +1,12 @@
 /**
- * CH-05: an MQTT password crosses the network in clear.
- * Decided from a CONNECT in clear with both user name and password (MQTT 3.1.1, 3.1.2.8–9). A token that is signed
- * and expires by itself (JWT, SAS) is high: it can be used, but not for long. Refused attempts are guesses.
+ * CH-05: the password for a message broker crosses the network in clear.
+ * Decided from a CONNECT of MQTT in clear with both user name and password (MQTT 3.1.1, 3.1.2.8–9), and from sign-ins
+ * at brokers of AMQP (SASL PLAIN and its like) and NATS. A token that is signed and expires by itself (JWT, SAS) is
+ * high: it can be used, but not for long. Refused attempts are guesses.
  */
+import type { Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
+import { BROKERS } from '../credentials.ts';
 import { proofs } from '../proofs.ts';
 import { answersForConfiguration, isBehindTerminator } from '../responsibility.ts';
 
@@ -14,7 +17,7 @@ export const clearMqttCredential = control({
   id: 'CH-05',
   practice: 'encryption',
   severity: 'critical',
-  title: 'MQTT password in clear',
+  title: 'Password for a message broker in clear',
   why: 'Anybody on the path reads the password and can act as this device.',
   fix: 'Use the broker’s TLS port on the client and close the listener in clear, then change the password. Client certificates need none.',
   provisions: {
@@ -27,33 +30,51 @@ export const clearMqttCredential = control({
   floor: { sessions: 3, hours: 24 },
   parameters: {},
   evaluate(device, network) {
-    const sessions = device
-      .seen('mqtt')
-      .filter(
-        (session) =>
-          answersForConfiguration(session, device) && !isBehindTerminator(session, network),
-      );
-    if (sessions.length === 0) return notSeen();
+    const concerns = <K extends 'mqtt' | 'login'>(seen: Sighting<K>): boolean =>
+      answersForConfiguration(seen, device) && !isBehindTerminator(seen, network);
+    const sessions = device.seen('mqtt').filter(concerns);
+    const signIns = device.seen('login').filter((login) => isAtBroker(login) && concerns(login));
+    if (sessions.length + signIns.length === 0) return notSeen();
     const opened = sessions.filter(({ observation }) => observation.protocolVersion > 0);
-    if (opened.length === 0) return notVisible('No CONNECT was in view.');
+    const judged = opened.length + signIns.length;
+    if (judged === 0) return notVisible('No CONNECT was in view.');
     const failing = opened.filter(({ role, observation: { userName, password, returnCode } }) => {
       if (userName === undefined || !password?.length) return false;
       return role === 'client' ? !returnCode : returnCode === 0;
     });
-    if (failing.length === 0) return pass(opened.length);
-    const tokens = failing.every(({ observation: { password } }) =>
-      SIGNED_TOKEN.test(Buffer.from(password?.reveal() ?? []).toString('latin1')),
-    );
+    const failingSignIns = signIns.filter(({ role, observation: { secret, outcome } }) => {
+      if (!secret?.length) return false;
+      return role === 'client' ? outcome !== 'refused' : outcome === 'accepted';
+    });
+    if (failing.length + failingSignIns.length === 0) return pass(judged);
+    const tokens = [
+      ...failing.map(({ observation }) => observation.password),
+      ...failingSignIns.map(({ observation }) => observation.secret),
+    ].every((secret) => SIGNED_TOKEN.test(Buffer.from(secret?.reveal() ?? []).toString('latin1')));
     return fail(
-      opened.length,
-      proofs(network, failing, ({ observation, peer }) => ({
-        client_id: observation.clientId,
-        user_name: observation.userName,
-        password: observation.password?.hash,
-        return_code: observation.returnCode,
-        same_segment: peer.sameSegment,
-      })),
+      judged,
+      [
+        ...proofs(network, failing, ({ observation, peer }) => ({
+          client_id: observation.clientId,
+          user_name: observation.userName,
+          password: observation.password?.hash,
+          return_code: observation.returnCode,
+          same_segment: peer.sameSegment,
+        })),
+        ...proofs(network, failingSignIns, ({ observation, peer }) => ({
+          protocol: observation.protocol,
+          method: observation.method,
+          user: observation.user,
+          password: observation.secret?.hash,
+          outcome: observation.outcome,
+          same_segment: peer.sameSegment,
+        })),
+      ],
       tokens ? { severity: 'high', note: 'The password is a signed token that expires.' } : {},
     );
   },
 });
+
+/** MQTT's are read from its sessions, whose answers say more. */
+const isAtBroker = ({ observation: { protocol } }: Sighting<'login'>): boolean =>
+  protocol !== 'mqtt' && BROKERS.has(protocol);

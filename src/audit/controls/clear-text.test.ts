@@ -283,7 +283,7 @@ describe('CH-04 clear MQTT', () => {
   });
 });
 
-describe('CH-05 clear MQTT credential', () => {
+describe('CH-05 clear broker credential', () => {
   const connect = (fields: object) => {
     const net = scene();
     const [sensor, broker] = [net.device('192.168.1.20'), net.device('192.168.2.2')];
@@ -337,6 +337,35 @@ describe('CH-05 clear MQTT credential', () => {
       'fail',
       'pass',
     ]);
+  });
+});
+
+describe('CH-05 at brokers of AMQP and NATS', () => {
+  const signIn = (fields: object) => {
+    const net = scene();
+    const [pump, broker] = [net.device('192.168.1.20'), net.device('192.168.2.2')];
+    net.saw('login', pump, broker, {
+      protocol: 'amqp',
+      method: 'plain',
+      user: 'pump',
+      secret: secret('impeller'),
+      outcome: 'accepted',
+      ...fields,
+    });
+    return [pump, broker].map((device) => net.judge(clearMqttCredential, device));
+  };
+
+  test.each(['amqp', 'nats'])('a password that %s accepted fails both sides', (protocol) => {
+    for (const judgement of signIn({ protocol })) {
+      expect(judgement).toMatchObject({ verdict: 'fail', evidence: [{ fields: { protocol } }] });
+      expect(JSON.stringify(judgement)).not.toContain('impeller');
+    }
+  });
+
+  test('a proof instead of a password passes, a guess is no failure, and others are not judged', () => {
+    expect(signIn({ method: 'scram-sha-256', secret: undefined })[0]!.verdict).toBe('pass');
+    expect(signIn({ outcome: 'refused' }).map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+    expect(signIn({ protocol: 'ftp' })[0]!.verdict).toBe('not_seen');
   });
 });
 

@@ -13,6 +13,7 @@ import type {
   Parser,
   Recognition,
 } from '../decoder.ts';
+import { amqpDecoder } from './amqp.ts';
 import { upgradeOf } from './http/upgrade.ts';
 import { InnerStream } from './inner-stream.ts';
 import { u16be, u32be } from './integers.ts';
@@ -45,6 +46,7 @@ const scratch = Buffer.alloc(SCRATCH_BYTES);
 /** Protocols that are carried, by the names they are agreed on with; the client's first bytes tell as well. */
 const INNER: readonly { readonly decoder: Decoder; readonly name: RegExp }[] = [
   { decoder: mqttDecoder, name: /^mqtt/i },
+  { decoder: amqpDecoder, name: /^amqp/i },
 ];
 
 export const websocketDecoder: Decoder = {

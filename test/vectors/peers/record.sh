@@ -54,12 +54,13 @@ for name in $names; do
     knx)
       serve knxd -e 1.1.1 -E 1.1.2:8 -n knxd-gateway -D -T -R -S -b dummy:; ready 3671
       record knx 'udp port 3671'; ask node knx-client.mjs ;;
-    amqp091)
+    amqp091 | amqp10)
+      echo '[rabbitmq_amqp1_0].' >"$work/plugins"
       serve env RABBITMQ_NODENAME=r@localhost RABBITMQ_MNESIA_BASE="$work/mnesia" RABBITMQ_LOG_BASE="$work" \
-        RABBITMQ_SERVER_START_ARGS='-rabbit loopback_users []' /usr/lib/rabbitmq/bin/rabbitmq-server
-      ready 5672; record amqp091 'tcp port 5672'; ask node amqp-client.mjs ;;
-    amqp10)
-      serve /usr/bin/python3 proton-server.py; ready 5672; record amqp10 'tcp port 5672'; ask /usr/bin/python3 proton-client.py ;;
+        RABBITMQ_ENABLED_PLUGINS_FILE="$work/plugins" RABBITMQ_SERVER_START_ARGS='-rabbit loopback_users []' \
+        /usr/lib/rabbitmq/bin/rabbitmq-server
+      ready 5672; record "$name" 'tcp port 5672'
+      if [ "$name" = amqp091 ]; then ask node amqp-client.mjs; else ask /usr/bin/python3 proton-client.py; fi ;;
     websocket)
       serve node websocket-server.mjs; ready 8083; record websocket 'tcp port 8083 or tcp port 8084'
       ask node mqtt-client.mjs ws://10.9.0.1:8083/mqtt sensor secret-of-sensor
