@@ -6,7 +6,15 @@ import type { Scope } from '../base/index.ts';
 import type { HostId, Observation, ObservationKind, PacketRef } from '../capture/index.ts';
 
 /** What a device does for the network it is in. */
-export type NetworkRole = 'gateway' | 'resolver' | 'dhcp_server' | 'ntp_server' | 'access_point';
+export type NetworkRole =
+  | 'gateway'
+  | 'resolver'
+  | 'dhcp_server'
+  | 'ntp_server'
+  | 'access_point'
+  /** Polls or commands controllers, and is polled or commanded. */
+  | 'master'
+  | 'outstation';
 
 export interface Device {
   /** `mac:aa:bb:cc:dd:ee:ff`, or `ip:192.0.2.1` behind a router or in a capture without Ethernet. */

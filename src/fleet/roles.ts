@@ -22,8 +22,15 @@ export function servingRoles(device: Pick<Device, 'seen'>): NetworkRole[] {
     .seen('ntp')
     .some(({ role, observation }) => role === 'server' && observation.answered);
   if (ntp) roles.push('ntp_server');
+  // Asking alone makes no master: a scanner asks everybody, and nobody may answer.
+  const polling = device.seen('polling').filter(({ observation }) => observation.answers > 0);
+  if (polling.some(({ role, observation }) => role === 'client' && asks(observation)))
+    roles.push('master');
+  if (polling.some(({ role }) => role === 'server')) roles.push('outstation');
   return roles;
 }
+
+const asks = ({ reads, writes }: { reads: number; writes: number }): boolean => reads + writes > 0;
 
 /** What is known of who routes. */
 export interface Routing {

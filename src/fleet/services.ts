@@ -80,7 +80,7 @@ function offered(connection: Observation<'connection'>): boolean {
 
 /** What answers on a port, in its own words. */
 function productOf(device: Pick<Device, 'seen'>, port: number): string | undefined {
-  const onPort = <K extends 'http' | 'ssh' | 'ftp'>(kind: K): Observation<K>[] =>
+  const onPort = <K extends 'http' | 'ssh' | 'ftp' | 'identification'>(kind: K): Observation<K>[] =>
     device
       .seen(kind)
       .filter(({ observation, role }) => role === 'server' && observation.serverPort === port)
@@ -88,5 +88,9 @@ function productOf(device: Pick<Device, 'seen'>, port: number): string | undefin
   for (const { product } of onPort('http')) if (product) return product;
   for (const { serverBanner } of onPort('ssh')) if (serverBanner) return serverBanner;
   for (const { banner } of onPort('ftp')) if (banner) return banner;
+  for (const { maker, model, version } of onPort('identification')) {
+    const said = [maker, model, version].filter(Boolean).join(' ');
+    if (said) return said;
+  }
   return undefined;
 }

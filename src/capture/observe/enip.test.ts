@@ -96,7 +96,7 @@ it('notes what a device says of itself', () => {
       model: '1756-ENBT/A',
       version: '4.3',
       serial: '00524d8e',
-      more: { 'cip device type': 'Communications Adapter' },
+      more: { device_type: 'Communications Adapter' },
       server: 2,
     },
   ]);

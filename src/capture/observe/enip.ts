@@ -146,7 +146,7 @@ function noteIdentity(
       serial: said.serial === 0 ? undefined : said.serial.toString(16).padStart(8, '0'),
     },
     {
-      'cip device type': isKnown(said.device_type) ? said.device_type : undefined,
+      device_type: isKnown(said.device_type) ? said.device_type : undefined,
       'cip vendor': isKnown(said.vendor_id) ? undefined : said.vendor_id,
     },
   );

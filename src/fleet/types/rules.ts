@@ -7,6 +7,7 @@
 import type { TypeRule } from './rule.ts';
 import { announced } from './rules/announced.ts';
 import { hostNames } from './rules/host-names.ts';
+import { industrial } from './rules/industrial.ts';
 import { lookups } from './rules/lookups.ts';
 import { network } from './rules/network.ts';
 import { ownProtocols } from './rules/own-protocols.ts';
@@ -20,5 +21,6 @@ export const rules: readonly TypeRule[] = [
   ...lookups,
   ...network,
   ...ownProtocols,
+  ...industrial,
   ...vendors,
 ];
