@@ -70,6 +70,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['sadp', 'sadp'],
   ['dahua', 'dahua'],
   ['ubnt, dlink_ddp, edimax, eq3_max, hf_lpb', 'maker-discovery'],
+  ['personal_data', 'personal-data'],
   ['wifi', 'wifi'],
   ['eapol', 'eapol'],
   ['arp', 'arp'],

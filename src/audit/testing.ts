@@ -420,6 +420,12 @@ const BLANK: { [K in ObservationKind]: () => ObservationFields[K] } = {
     seenIn: 'association',
     outcome: 'accepted',
   }),
+  personal_data: () => ({
+    protocol: 'http',
+    data: 'email',
+    where: 'body',
+    value: secret('someone@maker.net'),
+  }),
   local_control: () => ({
     protocol: 'kasa',
     operation: 'system.set_relay_state',

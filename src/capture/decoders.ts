@@ -17,6 +17,8 @@ import { httpDecoder } from './decode/http.ts';
 import { http2Decoder } from './decode/http2.ts';
 import { iec104Decoder } from './decode/iec104.ts';
 import { ikeDecoder } from './decode/ike.ts';
+import { imapDecoder } from './decode/imap.ts';
+import { ircDecoder } from './decode/irc.ts';
 import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
@@ -25,6 +27,8 @@ import { natsDecoder } from './decode/nats.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
+import { watchPersonalData } from './decode/personal-data.ts';
+import { pop3Decoder } from './decode/pop3.ts';
 import { quicDecoder } from './decode/quic.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { rdpDecoder } from './decode/rdp.ts';
@@ -32,6 +36,7 @@ import { rfbDecoder } from './decode/rfb.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { sipDecoder } from './decode/sip.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
+import { smtpDecoder } from './decode/smtp.ts';
 import { snmpDecoder } from './decode/snmp.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
@@ -54,6 +59,7 @@ import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
 import { ikeObserver } from './observe/ike.ts';
 import { kerberosObserver } from './observe/kerberos.ts';
+import { mailObserver } from './observe/mail.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
@@ -63,6 +69,7 @@ import { neighbourObserver } from './observe/neighbour.ts';
 import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
+import { personalDataObserver } from './observe/personal-data.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { rdpObserver } from './observe/rdp.ts';
 import { rfbObserver } from './observe/rfb.ts';
@@ -83,15 +90,19 @@ export const decoders: readonly Decoder[] = [
   ftpDataDecoder,
   tlsDecoder,
   websocketDecoder,
-  http2Decoder,
-  httpDecoder,
-  mqttDecoder,
+  watchPersonalData(http2Decoder),
+  watchPersonalData(httpDecoder),
+  watchPersonalData(mqttDecoder),
   amqpDecoder,
   natsDecoder,
   sshDecoder,
   rfbDecoder,
   rdpDecoder,
   opcuaDecoder,
+  imapDecoder,
+  smtpDecoder,
+  pop3Decoder,
+  ircDecoder,
   ftpDecoder,
   dnp3Decoder,
   iec104Decoder,
@@ -120,7 +131,7 @@ export const decoders: readonly Decoder[] = [
   llmnrDecoder,
   nbnsDecoder,
   dnsDecoder,
-  coapDecoder,
+  watchPersonalData(coapDecoder),
   ntpDecoder,
   arpDecoder,
   neighbourDecoder,
@@ -150,6 +161,7 @@ export const observers: readonly Observer[] = [
   rfbObserver,
   rdpObserver,
   ftpObserver,
+  mailObserver,
   telnetObserver,
   sipObserver,
   tftpObserver,
@@ -168,4 +180,5 @@ export const observers: readonly Observer[] = [
   ntpObserver,
   neighbourObserver,
   wifiObserver,
+  personalDataObserver,
 ];

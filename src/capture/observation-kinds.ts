@@ -492,6 +492,17 @@ export interface LocalControlFields {
   readonly outcome: 'accepted' | 'refused' | 'unknown';
 }
 
+/** Personal data that travelled in clear to a public address. `client` is who sent it. */
+export interface PersonalDataFields {
+  /** What carried it: http, mqtt, coap. */
+  readonly protocol: string;
+  readonly data: 'email' | 'position' | 'imei';
+  /** `url`, `body`, `topic`, `client_id` … */
+  readonly where: string;
+  /** The first of them. */
+  readonly value: Secret;
+}
+
 /** A station that joined a Wi-Fi network, or tried to. `client` is the station, `server` the access point. */
 export interface AssociationFields {
   /** Name of the network; undefined where it was not in view. */

@@ -30,6 +30,7 @@ import type {
   MqttFields,
   NtpFields,
   OpcUaFields,
+  PersonalDataFields,
   PollingFields,
   PortMappingFields,
   RadiusFields,
@@ -100,6 +101,7 @@ export interface ObservationFields {
   identification: IdentificationFields;
   local_control: LocalControlFields;
   association: AssociationFields;
+  personal_data: PersonalDataFields;
   opcua: OpcUaFields;
   claim: ClaimFields;
   router: RouterFields;

@@ -26,6 +26,7 @@ import { ignoresBadCertificate } from './ch-13-ignores-bad-certificate.ts';
 import { weakCertificate } from './ch-15-weak-certificate.ts';
 import { sharedCertificateKey } from './ch-16-shared-certificate-key.ts';
 import { clearFileTransfer } from './ch-17-clear-file-transfer.ts';
+import { clearPersonalData } from './ch-19-clear-personal-data.ts';
 import { weakWifi } from './ch-20-weak-wifi.ts';
 import { opcuaWithoutSecurity } from './ch-21-opcua-without-security.ts';
 import { noPostQuantum } from './ch-22-no-post-quantum.ts';
@@ -71,6 +72,7 @@ export const controls: readonly Control[] = [
   weakCertificate,
   sharedCertificateKey,
   clearFileTransfer,
+  clearPersonalData,
   weakWifi,
   opcuaWithoutSecurity,
   noPostQuantum,

@@ -95,7 +95,10 @@ export class Draft {
     behind.bodyAt = this.bodyAt;
     if (this.#held > 0 && this.#kind !== 'dns') {
       const body = this.#head.toString('utf8', 0, this.#held);
-      if (mayHoldForm(event, this.#kind)) readRequestBody(this.#kind, body, found);
+      if (mayHoldForm(event, this.#kind)) {
+        readRequestBody(this.#kind, body, found);
+        behind.body = body;
+      }
       if (event.soap_action) behind.portMapping = readPortMapping(event.soap_action, body);
       if (event.length >= LARGE_BODY_BYTES) {
         // After the part's own head in multipart/form-data (RFC 7578).

@@ -14,6 +14,8 @@ export interface RequestBehind {
   /** The packet that completed the head of the body that was looked at, which holds a form's secrets. */
   bodyAt: PacketRef | undefined;
   portMapping: PortMappingRequest | undefined;
+  /** The beginning of its body as text, where it may hold a form. */
+  body?: string;
 }
 export interface ResponseBehind {
   readonly wire: readonly Secret[];
