@@ -19,6 +19,7 @@ import { iec104Decoder } from './decode/iec104.ts';
 import { ikeDecoder } from './decode/ike.ts';
 import { imapDecoder } from './decode/imap.ts';
 import { ircDecoder } from './decode/irc.ts';
+import { knxDecoder } from './decode/knx.ts';
 import { krb5Decoder } from './decode/krb5.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
@@ -59,6 +60,7 @@ import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
 import { ikeObserver } from './observe/ike.ts';
 import { kerberosObserver } from './observe/kerberos.ts';
+import { knxObserver } from './observe/knx.ts';
 import { mailObserver } from './observe/mail.ts';
 import { mdnsObserver } from './observe/mdns.ts';
 import { modbusObserver } from './observe/modbus.ts';
@@ -115,6 +117,7 @@ export const decoders: readonly Decoder[] = [
   quicDecoder,
   dtlsDecoder,
   bacnetDecoder,
+  knxDecoder,
   sipDecoder,
   tftpDecoder,
   snmpDecoder,
@@ -157,6 +160,7 @@ export const observers: readonly Observer[] = [
   enipObserver,
   opcuaObserver,
   bacnetObserver,
+  knxObserver,
   sshObserver,
   rfbObserver,
   rdpObserver,

@@ -31,9 +31,9 @@ describe('AMQP of real programs', () => {
 
   it('has the performatives of 1.0 that Wireshark finds', tshark, async () => {
     const { events } = await dissect(one);
-    const theirs = tsharkFields(one, 'amqp.performative or amqp.sasl_method', [
+    const theirs = tsharkFields(one, 'amqp.performative or amqp.sasl.method', [
       'amqp.performative',
-      'amqp.sasl_method',
+      'amqp.sasl.method',
     ]).flatMap((fields) => fields.flatMap((list) => (list ? list.split(';') : [])));
     const ours = events.filter(
       ({ protocol, event }) => protocol === 'amqp' && event !== 'protocol_header',
