@@ -3,13 +3,8 @@ import { z } from 'zod';
 import { ConflictError } from '../base/index.ts';
 import { onEachDatabase } from '../store/testing.ts';
 import { consoleCaller } from './caller.ts';
-import { HOUR, type Member, type Scene, scene, tokenOf } from './testing.ts';
+import { HOUR, type Member, outcomeOf, type Scene, scene, tokenOf } from './testing.ts';
 
-const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error) => error.code,
-  );
 const DAY = 24 * HOUR;
 
 /** Everybody proves their presence anew. */

@@ -3,7 +3,6 @@
  * agreement. Where there is no other, the requester waits a stated time and confirms alone, and the facts say so.
  */
 import { createHash } from 'node:crypto';
-import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import {
   ConflictError,
@@ -14,7 +13,16 @@ import {
   UnavailableError,
   UsageError,
 } from '../base/index.ts';
-import { type Actor, canonicalJson, type Tables, type Tx } from '../store/index.ts';
+import { type Actor, canonicalJson, type Tx } from '../store/index.ts';
+import {
+  type ApprovalRow,
+  type ApprovalStatus,
+  type ApprovalView,
+  actorText,
+  approvalFact,
+  approvalView,
+  readActor,
+} from './approval-rows.ts';
 import { type Caller, decide, denied, holds, stepUpRequired, visible } from './caller.ts';
 import { DAY, hours, minutes, type Parts } from './config.ts';
 import {
@@ -26,8 +34,9 @@ import {
   approvalRejected,
   approvalRequested,
 } from './facts.ts';
-import { activePerson, type Db, grantsOf } from './people-rows.ts';
+import type { Db } from './people-rows.ts';
 import { type Permission, permissionRow } from './permissions.ts';
+import { demandRequester, demandSolo, othersCanAgree } from './second-person.ts';
 
 /** An act that two people do. Rooms give theirs to `Approvals.register`. */
 export interface ApprovalAction<Params extends z.ZodType = z.ZodType> {
@@ -49,31 +58,6 @@ export interface Agreed {
   readonly requestedBy: Actor;
   readonly decidedBy: Actor;
 }
-
-export type ApprovalStatus = 'pending' | 'done' | 'rejected' | 'cancelled' | 'expired' | 'failed';
-
-export interface ApprovalView {
-  readonly id: string;
-  readonly action: string;
-  readonly permission: Permission;
-  readonly segment: string | undefined;
-  readonly summary: string;
-  /** Goes back with the agreement: that what was read is what is agreed to. */
-  readonly digest: string;
-  readonly reason: string;
-  readonly requestedBy: Actor;
-  readonly requestedAt: number;
-  readonly expiresAt: number;
-  /** Where nobody else could agree: when the requester may confirm alone. */
-  readonly readyAt: number | undefined;
-  readonly status: ApprovalStatus;
-  readonly decidedBy: Actor | undefined;
-  readonly decidedAt: number | undefined;
-  readonly decisionReason: string | undefined;
-  readonly error: string | undefined;
-}
-
-type ApprovalRow = Selectable<Tables['approvals']>;
 
 /** Requests of one person that wait at once. */
 const PENDING_MAX = 50;
@@ -121,7 +105,8 @@ export class Approvals {
     const now = clock.now();
     await store.write(async (tx) => {
       await this.#demandRoom(tx, caller, digest);
-      const solo = !(await this.#othersCanAgree(tx.db, action.permission, segment, caller));
+      const asked = { permission: action.permission, segment };
+      const solo = !(await othersCanAgree(tx.db, asked, caller));
       await tx.db
         .insertInto('approvals')
         .values({
@@ -214,7 +199,7 @@ export class Approvals {
       const row = await this.#pending(tx, id);
       this.#demand(caller, row.permission as Permission, row.segment || undefined);
       await this.#decide(tx, row, caller, 'rejected', text);
-      await tx.fact(approvalRejected, { ...factOf(row, caller), reason: text });
+      await tx.fact(approvalRejected, { ...approvalFact(row, caller), reason: text });
     });
   }
 
@@ -225,7 +210,7 @@ export class Approvals {
       if (row.requested_by !== actorText(caller))
         throw new ForbiddenError('not-yours', 'only who requested it may take it back.');
       await this.#decide(tx, row, caller, 'cancelled');
-      await tx.fact(approvalCancelled, factOf(row, caller));
+      await tx.fact(approvalCancelled, approvalFact(row, caller));
     });
   }
 
@@ -240,7 +225,7 @@ export class Approvals {
     const system = { kind: 'system', id: 'access' } as const;
     for (const row of rows) {
       await this.#decide(tx, row, system, 'expired');
-      await tx.fact(approvalExpired, factOf(row, system));
+      await tx.fact(approvalExpired, approvalFact(row, system));
     }
   }
 
@@ -252,15 +237,14 @@ export class Approvals {
     reason: string | undefined,
   ): Promise<unknown> {
     const row = await this.#pending(tx, id);
-    const permission = row.permission as Permission;
-    const segment = row.segment || undefined;
-    this.#demand(caller, permission, segment);
+    const asked = { permission: row.permission as Permission, segment: row.segment || undefined };
+    this.#demand(caller, asked.permission, asked.segment);
     if (digest !== row.digest)
       throw new ConflictError('approval-changed', 'this is not what was requested; read it again.');
     const requestedBy = readActor(row.requested_by);
     const alone = row.requested_by === actorText(caller);
-    if (alone) await this.#demandSolo(tx.db, row, caller);
-    else await this.#demandRequester(tx.db, requestedBy, permission, segment);
+    if (alone) await demandSolo(tx.db, row, asked, caller, this.#parts.clock.now());
+    else await demandRequester(tx.db, requestedBy, asked);
     const action = this.#action(row.action);
     let result: unknown;
     try {
@@ -272,63 +256,9 @@ export class Approvals {
       throw error instanceof UnavailableError ? error : new ExecutionFailed(error);
     }
     await this.#decide(tx, row, caller, 'done', reason?.slice(0, REASON_MAX));
-    const { body, ...fact } = factOf(row, caller);
+    const { body, ...fact } = approvalFact(row, caller);
     await tx.fact(approvalDone, { ...fact, reason, body: { ...body, alone } });
     return result;
-  }
-
-  /** Whether the requester may confirm alone: nobody else can, and the time has passed. */
-  async #demandSolo(db: Db, row: ApprovalRow, caller: Caller): Promise<void> {
-    const permission = row.permission as Permission;
-    if (await this.#othersCanAgree(db, permission, row.segment || undefined, caller))
-      throw new ForbiddenError(
-        'second-person-needed',
-        'somebody else with this permission has to agree.',
-      );
-    if (row.ready_at === null)
-      throw new ConflictError(
-        'request-anew',
-        'nobody is left who could agree; cancel this request and request anew.',
-      );
-    if (this.#parts.clock.now() < row.ready_at)
-      throw new ConflictError(
-        'too-early',
-        `nobody else can agree, so this may be confirmed alone from ${new Date(row.ready_at).toISOString()} on.`,
-      );
-  }
-
-  /** Whether who requested it may still do it. */
-  async #demandRequester(
-    db: Db,
-    requester: Actor,
-    permission: Permission,
-    segment: string | undefined,
-  ): Promise<void> {
-    if (requester.kind !== 'person') return;
-    const person = await activePerson(db, requester.id);
-    const grants = (await grantsOf(db, [requester.id])).get(requester.id)!;
-    if (person === undefined || !holds({ id: requester.id, grants }, permission, { segment }))
-      throw new ConflictError('requester-gone', 'who requested this may not do it any more.');
-  }
-
-  /** Whether anybody but the caller is active and has the permission. */
-  async #othersCanAgree(
-    db: Db,
-    permission: Permission,
-    segment: string | undefined,
-    caller: Actor,
-  ): Promise<boolean> {
-    const rows = await db
-      .selectFrom('role_grants')
-      .innerJoin('people', 'people.id', 'role_grants.person_id')
-      .select('people.id')
-      .distinct()
-      .where('role', 'in', [...permissionRow(permission).roles])
-      .where('people.status', '=', 'active')
-      .execute();
-    const others = rows.map(({ id }) => id).filter((id) => id !== caller.id);
-    const grants = await grantsOf(db, others);
-    return others.some((id) => holds({ id, grants: grants.get(id)! }, permission, { segment }));
   }
 
   #demand(caller: Caller, permission: Permission, segment: string | undefined): void {
@@ -407,7 +337,7 @@ export class Approvals {
       const row = await this.#row(tx.db, id);
       if (row.status !== 'pending') return;
       await this.#decide(tx, row, caller, 'failed', undefined, error);
-      const { body, ...fact } = factOf(row, caller);
+      const { body, ...fact } = approvalFact(row, caller);
       await tx.fact(approvalFailed, { ...fact, body: { ...body, error } });
     });
   }
@@ -418,24 +348,7 @@ export class Approvals {
     const summary = params?.success
       ? await action!.describe(this.#parts.store.db, params.data)
       : row.action;
-    return {
-      id: row.id,
-      action: row.action,
-      permission: row.permission as Permission,
-      segment: row.segment || undefined,
-      summary,
-      digest: row.digest,
-      reason: row.reason,
-      requestedBy: readActor(row.requested_by),
-      requestedAt: row.requested_at,
-      expiresAt: row.expires_at,
-      readyAt: row.ready_at ?? undefined,
-      status: row.status as ApprovalStatus,
-      decidedBy: row.decided_by === null ? undefined : readActor(row.decided_by),
-      decidedAt: row.decided_at ?? undefined,
-      decisionReason: row.decision_reason ?? undefined,
-      error: row.error ?? undefined,
-    };
+    return approvalView(row, summary);
   }
 }
 
@@ -446,20 +359,8 @@ class ExecutionFailed extends Error {
   }
 }
 
-const factOf = (row: ApprovalRow, actor: Actor) => ({
-  actor,
-  subjects: [aboutApproval(row.id)],
-  body: { action: row.action, digest: row.digest },
-});
-
 function demandReason(reason: string): string {
   const text = reason.trim().slice(0, REASON_MAX);
   if (text === '') throw new UsageError('reason-missing', 'say why.');
   return text;
-}
-
-const actorText = ({ kind, id }: Actor): string => `${kind} ${id}`;
-function readActor(text: string): Actor {
-  const space = text.indexOf(' ');
-  return { kind: text.slice(0, space) as Actor['kind'], id: text.slice(space + 1) };
 }

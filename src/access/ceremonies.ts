@@ -158,15 +158,29 @@ export class Ceremonies {
         .execute();
       for (const older of same.slice(EACH_MAX - 1)) await this.end(tx, older);
     }
-    const { count } = await tx.db
+    if ((await this.#count(tx)) < this.#max) return;
+    // A flood of strangers who begin and never answer: their oldest go, and people who are quick still get in.
+    const strangers = tx.db
       .selectFrom('ceremonies')
-      .select((rows) => rows.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= this.#max)
+      .select('id')
+      .where('bound_to', '=', '')
+      .where('person_id', 'is', null)
+      .orderBy('id')
+      .limit(Math.ceil(this.#max / 100));
+    await tx.db.deleteFrom('ceremonies').where('id', 'in', strangers).execute();
+    if ((await this.#count(tx)) >= this.#max)
       throw new LimitError(
         'busy',
         'too many people sign in at this moment; try again.',
         FULL_RETRY_S,
       );
+  }
+
+  async #count(tx: Tx): Promise<number> {
+    const { count } = await tx.db
+      .selectFrom('ceremonies')
+      .select((rows) => rows.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return Number(count);
   }
 }

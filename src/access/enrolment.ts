@@ -226,7 +226,8 @@ export class Enrolment {
     const person = await requirePerson(tx.db, person_id);
     const about = { actor: actorOf(person), subjects: [aboutPerson(person.id)] };
     if (purpose === 'recovery') {
-      await forgetWays(tx, person.id);
+      await forgetSecrets(tx, person.id);
+      await forgetIdentities(tx, person.id);
       await sessions.endAll(tx, about.actor, person.id, 'credentials');
     }
     await this.#activate(tx, person);
@@ -308,17 +309,20 @@ function fieldsOf({ login, name, email }: NewPerson) {
   return { login: newLogin(login), name: newName(name), email: newEmail(email) };
 }
 
-/** Removes every way to sign in, and every token. */
-export async function forgetWays(tx: Tx, personId: string): Promise<void> {
+/** Removes every secret with which somebody signs in, and every token. */
+export async function forgetSecrets(tx: Tx, personId: string): Promise<void> {
   for (const table of [
     'passkeys',
     'passwords',
     'totp_secrets',
     'recovery_codes',
-    'federated_identities',
     'api_tokens',
     'ceremonies',
     'one_time_links',
   ] as const)
     await tx.db.deleteFrom(table).where('person_id', '=', personId).execute();
+}
+
+export async function forgetIdentities(tx: Tx, personId: string): Promise<void> {
+  await tx.db.deleteFrom('federated_identities').where('person_id', '=', personId).execute();
 }

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { onEachDatabase } from '../store/testing.ts';
 import { consoleCaller } from './caller.ts';
-import { HOUR, type Member, type Scene, scene } from './testing.ts';
-
-const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error) => error.code,
-  );
+import { HOUR, type Member, outcomeOf, type Scene, scene } from './testing.ts';
 
 /** Two people agree. */
 async function agreed(

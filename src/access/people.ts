@@ -2,13 +2,14 @@
  * People: invited, changed, removed, let in anew, and the roles they have. What concerns somebody who may agree as a
  * second person is itself requested and agreed to (`approvals.ts`).
  */
-import { z } from 'zod';
 import { ConflictError, NotFoundError } from '../base/index.ts';
 import type { Actor, Tx } from '../store/index.ts';
-import type { Approvals, ApprovalView } from './approvals.ts';
+import type { ApprovalView } from './approval-rows.ts';
+import type { Approvals } from './approvals.ts';
+import { type Invitation, registerApproverActions } from './approver-actions.ts';
 import { authorise, type Caller, type ConsoleCaller, isSelf, type Target } from './caller.ts';
 import { minutes, type Parts } from './config.ts';
-import { demandFreeLogin, forgetWays, insertPerson, type NewPerson } from './enrolment.ts';
+import { demandFreeLogin, forgetSecrets, insertPerson, type NewPerson } from './enrolment.ts';
 import {
   aboutPerson,
   personChanged,
@@ -28,7 +29,7 @@ import {
   type PersonStatus,
   requirePerson,
 } from './people-rows.ts';
-import { type Grant, isApproverGrant, type Permission, roles } from './permissions.ts';
+import { type Grant, isApproverGrant, type Permission } from './permissions.ts';
 import type { Sessions } from './sessions.ts';
 import { type Ways, waysOf } from './ways.ts';
 
@@ -45,27 +46,10 @@ export interface PersonView {
   readonly revision: number;
 }
 
-export interface Invitation extends NewPerson {
-  readonly grants: readonly Grant[];
-}
-
 /** Done at once, or waiting for a second person. */
 export type Outcome<T> =
   | { readonly done: true; readonly value: T }
   | { readonly done: false; readonly approval: ApprovalView };
-
-const grantShape = z.strictObject({
-  role: z.enum(roles),
-  segment: z.string().min(1).max(64).optional(),
-});
-const personShape = z.strictObject({ person: z.string().max(64) });
-const roleShape = z.strictObject({ person: z.string().max(64), grant: grantShape });
-const invitationShape = z.strictObject({
-  login: z.string().max(256),
-  name: z.string().max(256),
-  email: z.string().max(256).optional(),
-  grants: z.array(grantShape).max(100),
-});
 
 export class People {
   readonly #parts: Parts;
@@ -74,7 +58,15 @@ export class People {
   constructor(parts: Parts, services: PeopleServices) {
     this.#parts = parts;
     this.#services = services;
-    this.#registerApprovals(services.approvals);
+    const { grants } = services;
+    const why = 'agreed by two people';
+    registerApproverActions(services.approvals, {
+      invite: (tx, actor, invitation) => this.#invite(tx, actor, invitation),
+      give: (tx, actor, person, grant) => grants.give(tx, actor, person, grant),
+      take: (tx, actor, person, grant) => grants.take(tx, actor, person, grant),
+      remove: (tx, actor, person) => this.#remove(tx, actor, person, why),
+      reset: (tx, actor, person) => this.#reset(tx, actor, person, why),
+    });
   }
 
   /** People in the order of their ids, or one page of them. */
@@ -112,7 +104,7 @@ export class People {
   /** Invites somebody; the link goes to them alone. */
   async invite(caller: Caller, invitation: Invitation, reason: string): Promise<Outcome<MadeLink>> {
     if (invitation.grants.some(isApproverGrant))
-      return this.#ask(caller, 'approvers.invite', invitationShape.parse(invitation), reason);
+      return this.#ask(caller, 'approvers.invite', invitation, reason);
     this.#demandForGrants(caller, 'people.invite', invitation.grants);
     return done(await this.#parts.store.write((tx) => this.#invite(tx, caller, invitation)));
   }
@@ -181,7 +173,7 @@ export class People {
     reason: string,
   ): Promise<Outcome<undefined>> {
     if (isApproverGrant(grant))
-      return this.#ask(caller, 'approvers.give', roleShape.parse({ person: id, grant }), reason);
+      return this.#ask(caller, 'approvers.give', { person: id, grant }, reason);
     this.#demand(caller, 'roles.change', { segment: grant.segment });
     await this.#parts.store.write((tx) => this.#services.grants.give(tx, caller, id, grant));
     return done(undefined);
@@ -194,7 +186,7 @@ export class People {
     reason: string,
   ): Promise<Outcome<undefined>> {
     if (isApproverGrant(grant))
-      return this.#ask(caller, 'approvers.take', roleShape.parse({ person: id, grant }), reason);
+      return this.#ask(caller, 'approvers.take', { person: id, grant }, reason);
     this.#demand(caller, 'roles.change', { segment: grant.segment });
     await this.#parts.store.write((tx) => this.#services.grants.take(tx, caller, id, grant));
     return done(undefined);
@@ -257,7 +249,8 @@ export class People {
   async #remove(tx: Tx, actor: Actor, id: string, reason: string): Promise<void> {
     await requirePerson(tx.db, id);
     await this.#services.sessions.endAll(tx, actor, id, 'removed');
-    await forgetWays(tx, id);
+    // Who they are at an identity provider stays known, so that it lets them in no more.
+    await forgetSecrets(tx, id);
     await tx.db.deleteFrom('role_grants').where('person_id', '=', id).execute();
     await tx.db
       .updateTable('people')
@@ -314,60 +307,6 @@ export class People {
   #demandForGrants(caller: Caller, permission: Permission, grants: readonly Grant[]): void {
     if (grants.length === 0) this.#demand(caller, permission);
     for (const { segment } of grants) this.#demand(caller, permission, { segment });
-  }
-
-  #registerApprovals(approvals: Approvals): void {
-    const permission = 'approvers.change';
-    const nameOf = async (db: Db, id: string): Promise<string> => {
-      const row = await db
-        .selectFrom('people')
-        .select('name')
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return row?.name ?? id;
-    };
-    approvals.register({
-      action: 'approvers.invite',
-      permission,
-      personal: true,
-      params: invitationShape,
-      describe: async (_db, { name, login, grants }) =>
-        `Invite ${name} (${login}) as ${grants.map(({ role }) => role).join(', ')}.`,
-      execute: (tx, params, { decidedBy }) => this.#invite(tx, decidedBy, params),
-    });
-    approvals.register({
-      action: 'approvers.give',
-      permission,
-      params: roleShape,
-      describe: async (db, { person, grant }) => `Make ${await nameOf(db, person)} ${grant.role}.`,
-      execute: (tx, { person, grant }, { decidedBy }) =>
-        this.#services.grants.give(tx, decidedBy, person, grant),
-    });
-    approvals.register({
-      action: 'approvers.take',
-      permission,
-      params: roleShape,
-      describe: async (db, { person, grant }) =>
-        `Take the role ${grant.role} from ${await nameOf(db, person)}.`,
-      execute: (tx, { person, grant }, { decidedBy }) =>
-        this.#services.grants.take(tx, decidedBy, person, grant),
-    });
-    approvals.register({
-      action: 'approvers.remove',
-      permission,
-      params: personShape,
-      describe: async (db, { person }) => `Remove ${await nameOf(db, person)}.`,
-      execute: (tx, { person }, { decidedBy }) =>
-        this.#remove(tx, decidedBy, person, 'agreed by two people'),
-    });
-    approvals.register({
-      action: 'approvers.reset',
-      permission,
-      params: personShape,
-      describe: async (db, { person }) => `Let ${await nameOf(db, person)} in anew, by a link.`,
-      execute: (tx, { person }, { decidedBy }) =>
-        this.#reset(tx, decidedBy, person, 'agreed by two people'),
-    });
   }
 }
 

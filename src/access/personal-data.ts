@@ -5,7 +5,7 @@ import { type Actor, readFact, type Tx } from '../store/index.ts';
 import type { Approvals } from './approvals.ts';
 import { authorise, type Caller, isSelf } from './caller.ts';
 import { minutes, type Parts } from './config.ts';
-import { forgetWays } from './enrolment.ts';
+import { forgetIdentities, forgetSecrets } from './enrolment.ts';
 import { aboutPerson, personErased, personExported } from './facts.ts';
 import { demandAdministrator } from './grants.ts';
 import { grantsOf } from './people-rows.ts';
@@ -154,7 +154,8 @@ export class PersonalDataService {
     if (row === undefined || row.status === 'erased') throw unknownPerson();
     if (actor.id === personId)
       throw new ConflictError('not-oneself', 'somebody else has to agree to erase you.');
-    await forgetWays(tx, personId);
+    await forgetSecrets(tx, personId);
+    await forgetIdentities(tx, personId);
     await tx.db.deleteFrom('sessions').where('person_id', '=', personId).execute();
     await tx.db.deleteFrom('role_grants').where('person_id', '=', personId).execute();
     await tx.db

@@ -206,3 +206,10 @@ export async function scene(
 
 /** The secret of a link: what the browser keeps to itself. */
 export const tokenOf = (url: string): string => new URL(url).hash.slice(1);
+
+/** What came of an attempt: `done`, or the code of the error. */
+export const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'done',
+    (error) => error.code,
+  );
