@@ -46,6 +46,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['rfb', 'rfb'],
   ['rdp', 'rdp'],
   ['ftp and ftp_data', 'ftp'],
+  ['smtp, imap, pop3, irc', 'mail'],
   ['sip', 'sip'],
   ['snmp', 'snmp'],
   ['radius', 'radius'],
