@@ -30,6 +30,8 @@ export const STANDARD_IDS = [
   'uk-psti:2023',
   'nistir-8259a:2020',
   'owasp-iot-top10:2018',
+  'owasp-isvs:1.0',
+  'iec-62443-4-2:2019',
 ] as const;
 export type StandardId = (typeof STANDARD_IDS)[number];
 

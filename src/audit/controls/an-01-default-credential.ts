@@ -23,6 +23,7 @@ export const defaultCredential = control({
     'uk-psti:2023': ['Sch1-1'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I1', 'I9'],
+    'owasp-isvs:1.0': ['2.1.8'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

@@ -25,6 +25,7 @@ export const sharedCredential = control({
     'uk-psti:2023': ['Sch1-1'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I1'],
+    'owasp-isvs:1.0': ['2.1.10'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

@@ -22,6 +22,8 @@ export const anonymousMqtt = control({
     'eu-cra:2024-2847': ['I(2)(d)'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I2', 'I3'],
+    'owasp-isvs:1.0': ['4.2.2'],
+    'iec-62443-4-2:2019': ['CR 1.2'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

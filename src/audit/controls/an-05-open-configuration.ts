@@ -32,6 +32,7 @@ export const openConfiguration = control({
     'eu-cra:2024-2847': ['I(2)(d)'],
     'nistir-8259a:2020': ['DC', 'LA'],
     'owasp-iot-top10:2018': ['I3'],
+    'iec-62443-4-2:2019': ['CR 1.1'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {

@@ -32,6 +32,8 @@ export const unlimitedGuesses = control({
     'eu-cra:2024-2847': ['I(2)(d)'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I1', 'I3'],
+    'owasp-isvs:1.0': ['2.1.12'],
+    'iec-62443-4-2:2019': ['CR 1.11'],
   },
   floor: { sessions: 1 },
   exempt: ['constrained'],

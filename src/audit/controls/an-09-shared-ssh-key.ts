@@ -21,6 +21,7 @@ export const sharedSshKey = control({
     'eu-cra:2024-2847': ['I(2)(d)', 'I(2)(e)'],
     'nistir-8259a:2020': ['DI', 'DP'],
     'owasp-iot-top10:2018': ['I1'],
+    'owasp-isvs:1.0': ['2.4.1'],
   },
   floor: { sessions: 1 },
   parameters: {},

@@ -26,6 +26,8 @@ export const sharedPskIdentity = control({
     'eu-cra:2024-2847': ['I(2)(d)'],
     'nistir-8259a:2020': ['DI'],
     'owasp-iot-top10:2018': ['I1'],
+    'owasp-isvs:1.0': ['2.1.10'],
+    'iec-62443-4-2:2019': ['CR 1.14'],
   },
   floor: { sessions: 1 },
   parameters: {},

@@ -21,6 +21,8 @@ export const clientIdClash = control({
     'etsi-303645:3.1.3': ['5.4-4'],
     'eu-cra:2024-2847': ['I(2)(d)'],
     'nistir-8259a:2020': ['DI'],
+    'owasp-isvs:1.0': ['2.1.2'],
+    'iec-62443-4-2:2019': ['CR 1.4'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {

@@ -29,6 +29,8 @@ export const broadSubscription = control({
     'eu-cra:2024-2847': ['I(2)(d)', 'I(2)(j)'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I3'],
+    'owasp-isvs:1.0': ['4.2.2'],
+    'iec-62443-4-2:2019': ['CR 2.1'],
   },
   floor: { sessions: 3, hours: 24 },
   exempt: ['gateway', 'hub', 'scanner'],

@@ -23,6 +23,8 @@ export const telnet = control({
     'eu-cra:2024-2847': ['I(2)(e)', 'I(2)(j)'],
     'nistir-8259a:2020': ['DP', 'LA'],
     'owasp-iot-top10:2018': ['I2', 'I7'],
+    'owasp-isvs:1.0': ['3.2.3'],
+    'iec-62443-4-2:2019': ['CR 4.1'],
   },
   floor: { hours: 24 },
   parameters: {},

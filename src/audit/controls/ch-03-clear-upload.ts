@@ -28,6 +28,7 @@ export const clearUpload = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'owasp-isvs:1.0': ['4.2.1'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

@@ -22,6 +22,8 @@ export const clearMqtt = control({
     'eu-cra:2024-2847': ['I(2)(e)', 'I(2)(f)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'owasp-isvs:1.0': ['4.1.1'],
+    'iec-62443-4-2:2019': ['CR 4.1'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

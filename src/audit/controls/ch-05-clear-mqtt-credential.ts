@@ -26,6 +26,7 @@ export const clearMqttCredential = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'owasp-isvs:1.0': ['4.2.3'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

@@ -19,6 +19,8 @@ export const oldTls = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I5', 'I7'],
+    'owasp-isvs:1.0': ['4.1.2'],
+    'iec-62443-4-2:2019': ['CR 4.3'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

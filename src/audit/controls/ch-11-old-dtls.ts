@@ -19,6 +19,7 @@ export const oldDtls = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I5', 'I7'],
+    'iec-62443-4-2:2019': ['CR 4.3'],
   },
   floor: { sessions: 3, hours: 24 },
   parameters: {},

@@ -22,6 +22,7 @@ export const invalidOwnCertificate = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'iec-62443-4-2:2019': ['CR 1.8'],
   },
   floor: { sessions: 1 },
   parameters: {},

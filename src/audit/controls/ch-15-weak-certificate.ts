@@ -31,6 +31,8 @@ export const weakCertificate = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'owasp-isvs:1.0': ['2.4.2'],
+    'iec-62443-4-2:2019': ['CR 1.9'],
   },
   floor: { sessions: 1 },
   parameters: { rsaMin_bits: 2048, ecMin_bits: 224 } as Limits,

@@ -26,6 +26,7 @@ export const clearFileTransfer = control({
     'eu-cra:2024-2847': ['I(2)(e)', 'I(2)(f)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I2', 'I7'],
+    'owasp-isvs:1.0': ['3.2.3'],
   },
   floor: { sessions: 1, hours: 24 },
   parameters: {},

@@ -24,6 +24,8 @@ export const weakWifi = control({
     'eu-cra:2024-2847': ['I(2)(e)'],
     'nistir-8259a:2020': ['DP'],
     'owasp-iot-top10:2018': ['I7'],
+    'owasp-isvs:1.0': ['4.4.2', '4.4.3'],
+    'iec-62443-4-2:2019': ['NDR 1.6'],
   },
   floor: { sessions: 1 },
   parameters: {},

@@ -23,6 +23,7 @@ export const noPostQuantum = control({
     'etsi-303645:2.1.1': ['5.5-3'],
     'etsi-303645:3.1.3': ['5.5-3'],
     'nistir-8259a:2020': ['DP'],
+    'owasp-isvs:1.0': ['4.1.7'],
   },
   floor: { sessions: 1 },
   parameters: {

@@ -19,6 +19,7 @@ export const scanning = control({
     'etsi-303645:2.1.1': ['5.10-1'],
     'etsi-303645:3.1.3': ['5.10-1'],
     'eu-cra:2024-2847': ['I(2)(i)'],
+    'iec-62443-4-2:2019': ['CR 6.2'],
   },
   floor: { hours: 24 },
   exempt: ['scanner'],

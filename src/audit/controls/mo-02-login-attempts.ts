@@ -23,6 +23,7 @@ export const loginAttempts = control({
   fix: 'Take the device off the network, reset it to factory state and update it before it returns. If it does so by order, mark it as scanner or automation in the expectations.',
   provisions: {
     'eu-cra:2024-2847': ['I(2)(i)'],
+    'iec-62443-4-2:2019': ['CR 6.2'],
   },
   floor: { hours: 24 },
   exempt: ['scanner', 'automation'],

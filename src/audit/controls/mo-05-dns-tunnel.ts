@@ -62,6 +62,7 @@ export const dnsTunnel = control({
     labelEntropyMin_bits: 3.2,
     carryingNamesMin: 10,
     carryingMin_bytes: 1000,
+    'iec-62443-4-2:2019': ['CR 6.2'],
   },
   evaluate(device, network, parameters) {
     const lookups = device

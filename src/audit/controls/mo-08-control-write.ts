@@ -28,6 +28,7 @@ export const controlWrite = control({
     'etsi-303645:2.1.1': ['5.5-5'],
     'etsi-303645:3.1.3': ['5.5-5'],
     'eu-cra:2024-2847': ['I(2)(d)'],
+    'iec-62443-4-2:2019': ['CR 2.1', 'CR 3.1'],
   },
   floor: { sessions: 100, hours: 24 },
   parameters: {

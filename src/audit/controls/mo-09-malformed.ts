@@ -21,6 +21,7 @@ export const malformed = control({
   provisions: {
     'etsi-303645:2.1.1': ['5.13-1'],
     'etsi-303645:3.1.3': ['5.13-1B'],
+    'iec-62443-4-2:2019': ['CR 3.5'],
   },
   floor: { sessions: 1000, hours: 24 },
   parameters: { shareMax: 0.01, unitsMin: 5, malformedMin: 3 },

@@ -23,6 +23,7 @@ export const authorisationFailures = control({
     'etsi-303645:2.1.1': ['5.10-1'],
     'etsi-303645:3.1.3': ['5.10-1'],
     'eu-cra:2024-2847': ['I(2)(d)'],
+    'iec-62443-4-2:2019': ['CR 2.8'],
   },
   floor: { hours: 24 },
   parameters: { refusalsMax_perHour: 10 },

@@ -26,7 +26,10 @@ export const time = control({
   title: 'Clock not kept, or kept by a stranger',
   why: 'Certificates, logs and one-time codes all rest on the clock; whoever sets it can make expired things valid.',
   fix: 'Let the device take its time from the network’s own server (DHCP option 42) or list the server in the expectations. If the clock stays wrong, check that the answers reach it.',
-  provisions: {},
+  provisions: {
+    'owasp-isvs:1.0': ['1.4.3'],
+    'iec-62443-4-2:2019': ['CR 2.11'],
+  },
   floor: { sessions: 3, hours: 24 },
   parameters: { allowed: [] as readonly string[], offsetMax_s: 60 },
   evaluate(device, network, { allowed, offsetMax_s }) {

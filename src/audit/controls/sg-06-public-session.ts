@@ -25,6 +25,7 @@ export const publicSession = control({
     'eu-cra:2024-2847': ['I(2)(j)'],
     'nistir-8259a:2020': ['LA'],
     'owasp-iot-top10:2018': ['I2'],
+    'iec-62443-4-2:2019': ['NDR 1.13'],
   },
   floor: {},
   parameters: {},

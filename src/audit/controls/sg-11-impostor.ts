@@ -22,6 +22,7 @@ export const impostor = control({
   fix: 'Take the device off the network and find out what runs on it. If it is meant to serve the network, declare it as router or dhcp-server in the expectations.',
   provisions: {
     'eu-cra:2024-2847': ['I(2)(i)'],
+    'iec-62443-4-2:2019': ['CR 3.1', 'NDR 5.2'],
   },
   floor: { hours: 24 },
   parameters: { claimsMin: 3 },

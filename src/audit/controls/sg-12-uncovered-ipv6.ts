@@ -16,7 +16,9 @@ export const uncoveredIpv6 = control({
   title: 'IPv6 past a policy for IPv4',
   why: 'Rules that were written for IPv4 do not see this traffic, so whatever they forbid is open over IPv6.',
   fix: 'Write the same rules for IPv6, or switch IPv6 off in this segment.',
-  provisions: {},
+  provisions: {
+    'iec-62443-4-2:2019': ['CR 5.1', 'NDR 5.2'],
+  },
   floor: {},
   parameters: { policy: 'unknown', ipv4OnlySegments: [] as readonly string[] },
   evaluate(device, network, { policy, ipv4OnlySegments }) {

@@ -25,6 +25,7 @@ export const foreignResolver = control({
   provisions: {
     'etsi-303645:2.1.1': ['5.6-5'],
     'etsi-303645:3.1.3': ['5.6-5'],
+    'iec-62443-4-2:2019': ['NDR 5.2'],
   },
   floor: {},
   parameters: { allowed: [] as readonly string[] },

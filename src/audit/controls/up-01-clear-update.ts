@@ -24,6 +24,7 @@ export const clearUpdate = control({
     'eu-cra:2024-2847': ['II(7)'],
     'nistir-8259a:2020': ['SU'],
     'owasp-iot-top10:2018': ['I4'],
+    'owasp-isvs:1.0': ['3.4.12'],
   },
   floor: {},
   parameters: { imageMin_bytes: 65_536 },

@@ -2,8 +2,10 @@
 import type { StandardId } from '../control.ts';
 import { etsi303645v21, etsi303645v31 } from './etsi-303645.ts';
 import { euCra } from './eu-cra.ts';
+import { iec62443 } from './iec-62443-4-2.ts';
 import { nistir8259a } from './nistir-8259a.ts';
 import { owaspIotTop10 } from './owasp-iot-top10.ts';
+import { owaspIsvs } from './owasp-isvs.ts';
 import type { Standard } from './standard.ts';
 import { ukPsti } from './uk-psti.ts';
 
@@ -17,6 +19,8 @@ export const standards: readonly Standard[] = [
   ukPsti,
   nistir8259a,
   owaspIotTop10,
+  owaspIsvs,
+  iec62443,
 ];
 
 export const standardById = (id: StandardId): Standard | undefined =>
