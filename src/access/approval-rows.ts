@@ -62,3 +62,10 @@ export function readActor(text: string): Actor {
   const space = text.indexOf(' ');
   return { kind: text.slice(0, space) as Actor['kind'], id: text.slice(space + 1) };
 }
+
+/** The machine's owner is one, under whichever account of the operating system. */
+export function isSameActor(one: Actor, other: Actor): boolean {
+  const name = ({ kind, id }: Actor): string =>
+    kind === 'system' ? id.replace(/^console:.*/, 'console') : id;
+  return one.kind === other.kind && name(one) === name(other);
+}

@@ -21,6 +21,7 @@ import {
   actorText,
   approvalFact,
   approvalView,
+  isSameActor,
   readActor,
 } from './approval-rows.ts';
 import { type Caller, decide, denied, holds, stepUpRequired, visible } from './caller.ts';
@@ -45,8 +46,6 @@ export interface ApprovalAction<Params extends z.ZodType = z.ZodType> {
   /** One with `twoPeople`. */
   readonly permission: Permission;
   readonly params: Params;
-  /** Whether the parameters say who somebody is: they are then forgotten once it is decided. */
-  readonly personal?: true;
   segment?(params: z.output<Params>): string | undefined;
   /** One sentence for whoever agrees, with today's names. */
   describe(db: Db, params: z.output<Params>): Promise<string>;
@@ -242,7 +241,8 @@ export class Approvals {
     if (digest !== row.digest)
       throw new ConflictError('approval-changed', 'this is not what was requested; read it again.');
     const requestedBy = readActor(row.requested_by);
-    const alone = row.requested_by === actorText(caller);
+    const alone = isSameActor(requestedBy, caller);
+    // Nobody is two people by having two accounts on the machine.
     if (alone) await demandSolo(tx.db, row, asked, caller, this.#parts.clock.now());
     else await demandRequester(tx.db, requestedBy, asked);
     const action = this.#action(row.action);
@@ -324,7 +324,6 @@ export class Approvals {
         decided_at: this.#parts.clock.now(),
         decision_reason: reason ?? null,
         error: error ?? null,
-        ...(this.#actions.get(row.action)?.personal ? { params: '{}', reason: '' } : {}),
       })
       .where('id', '=', row.id)
       .where('status', '=', 'pending')

@@ -1,19 +1,13 @@
-/** What two people do to those who may agree as a second person: invite, remove, reset, give and take their role. */
+/** What two people do to those who may agree as a second person: give and take their role, remove and reset them. */
 import { z } from 'zod';
 import type { Actor, Tx } from '../store/index.ts';
 import type { Approvals } from './approvals.ts';
-import type { NewPerson } from './enrolment.ts';
 import type { MadeLink } from './links.ts';
 import type { Db } from './people-rows.ts';
 import { type Grant, roles } from './permissions.ts';
 
-export interface Invitation extends NewPerson {
-  readonly grants: readonly Grant[];
-}
-
 /** How each is done, once it is agreed. */
 interface Acts {
-  invite(tx: Tx, actor: Actor, invitation: Invitation): Promise<MadeLink>;
   give(tx: Tx, actor: Actor, person: string, grant: Grant): Promise<void>;
   take(tx: Tx, actor: Actor, person: string, grant: Grant): Promise<void>;
   remove(tx: Tx, actor: Actor, person: string): Promise<void>;
@@ -26,13 +20,6 @@ const grantShape = z.strictObject({
 });
 const personShape = z.strictObject({ person: z.string().max(64) });
 const roleShape = z.strictObject({ person: z.string().max(64), grant: grantShape });
-const invitationShape = z.strictObject({
-  login: z.string().max(256),
-  name: z.string().max(256),
-  email: z.string().max(256).optional(),
-  grants: z.array(grantShape).max(100),
-});
-
 export function registerApproverActions(approvals: Approvals, acts: Acts): void {
   const permission = 'approvers.change';
   const nameOf = async (db: Db, id: string): Promise<string> => {
@@ -43,15 +30,6 @@ export function registerApproverActions(approvals: Approvals, acts: Acts): void 
       .executeTakeFirst();
     return row?.name ?? id;
   };
-  approvals.register({
-    action: 'approvers.invite',
-    permission,
-    personal: true,
-    params: invitationShape,
-    describe: async (_db, { name, login, grants }) =>
-      `Invite ${name} (${login}) as ${grants.map(({ role }) => role).join(', ')}.`,
-    execute: (tx, params, { decidedBy }) => acts.invite(tx, decidedBy, params),
-  });
   approvals.register({
     action: 'approvers.give',
     permission,

@@ -9,6 +9,12 @@ import type { Sessions } from './sessions.ts';
 
 export type GrantSource = 'local' | 'oidc';
 
+/** Who changes a role, and why. */
+interface GivenBy {
+  readonly actor: Actor;
+  readonly reason?: string | undefined;
+}
+
 export class Grants {
   readonly #parts: Parts;
   readonly #sessions: Sessions;
@@ -19,28 +25,19 @@ export class Grants {
   }
 
   /** Gives a role; one that the person has already changes nothing. */
-  async give(
-    tx: Tx,
-    actor: Actor,
-    personId: string,
-    grant: Grant,
-    source: GrantSource = 'local',
-  ): Promise<void> {
+  async give(tx: Tx, actor: Actor, personId: string, grant: Grant, reason?: string): Promise<void> {
     await requirePerson(tx.db, personId);
-    if (await this.#insert(tx, actor, personId, grant, source))
+    if (await this.#insert(tx, { actor, reason }, personId, grant, 'local'))
       await this.#sessions.endAll(tx, actor, personId, 'roles');
   }
 
   /** @throws NotFoundError `role-unknown`; ConflictError `last-administrator`. */
-  async take(
-    tx: Tx,
-    actor: Actor,
-    personId: string,
-    grant: Grant,
-    source: GrantSource = 'local',
-  ): Promise<void> {
-    if (!(await this.#delete(tx, actor, personId, grant, source)))
-      throw new NotFoundError('role-unknown', 'this person has no such role.');
+  async take(tx: Tx, actor: Actor, personId: string, grant: Grant, reason?: string): Promise<void> {
+    if (!(await this.#delete(tx, { actor, reason }, personId, grant, 'local')))
+      throw new NotFoundError(
+        'role-unknown',
+        'nobody here gave this person such a role; what groups give is taken at the identity provider.',
+      );
     await demandAdministrator(tx.db);
     await this.#sessions.endAll(tx, actor, personId, 'roles');
   }
@@ -66,16 +63,16 @@ export class Grants {
     for (const { role, segment } of rows)
       if (!kept.has(keyOf({ role, segment }))) {
         const grant = { role, segment: segment || undefined } as Grant;
-        changed = (await this.#delete(tx, actor, personId, grant, source)) || changed;
+        changed = (await this.#delete(tx, { actor }, personId, grant, source)) || changed;
       }
     for (const grant of wanted)
-      changed = (await this.#insert(tx, actor, personId, grant, source)) || changed;
+      changed = (await this.#insert(tx, { actor }, personId, grant, source)) || changed;
     if (changed) await this.#sessions.endAll(tx, actor, personId, 'roles');
   }
 
   async #insert(
     tx: Tx,
-    actor: Actor,
+    by: GivenBy,
     personId: string,
     { role, segment }: Grant,
     source: GrantSource,
@@ -97,7 +94,7 @@ export class Grants {
       .executeTakeFirst();
     if (numInsertedOrUpdatedRows === 0n) return false;
     await tx.fact(roleGiven, {
-      actor,
+      ...by,
       subjects: [aboutPerson(personId)],
       body: { role, ...(segment === undefined ? {} : { segment }), source },
     });
@@ -106,7 +103,7 @@ export class Grants {
 
   async #delete(
     tx: Tx,
-    actor: Actor,
+    by: GivenBy,
     personId: string,
     { role, segment }: Grant,
     source: GrantSource,
@@ -120,7 +117,7 @@ export class Grants {
       .executeTakeFirst();
     if (numDeletedRows === 0n) return false;
     await tx.fact(roleTaken, {
-      actor,
+      ...by,
       subjects: [aboutPerson(personId)],
       body: { role, ...(segment === undefined ? {} : { segment }), source },
     });

@@ -3,7 +3,6 @@
 export { Access, type AccessPorts, openAccess } from './access.ts';
 export type { ApprovalStatus, ApprovalView } from './approval-rows.ts';
 export type { Agreed, ApprovalAction } from './approvals.ts';
-export type { Invitation } from './approver-actions.ts';
 export {
   type Caller,
   type ConsoleCaller,
@@ -21,7 +20,7 @@ export { LINK_PATH, type MadeLink } from './links.ts';
 export { type Journey, OIDC_PATH, type OidcPurpose } from './oidc.ts';
 export type { Begun, PasskeyView } from './passkeys.ts';
 export { type BreachList, buildBreachFilter, openBreachList } from './passwords/breach-list.ts';
-export type { Outcome, PersonView } from './people.ts';
+export type { Invitation, Outcome, PersonView } from './people.ts';
 export type { PersonStatus } from './people-rows.ts';
 export {
   type Grant,

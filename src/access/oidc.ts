@@ -215,8 +215,8 @@ export class Oidc {
       (await this.#known(tx, identity)) ?? (await this.#signUp(tx, identity, grants));
     const person = await activePerson(tx.db, personId);
     if (person === undefined) throw refused();
-    const actor = { kind: 'person', id: personId } as const;
-    await this.#services.grants.replace(tx, actor, personId, grants, 'oidc');
+    const provider = { kind: 'system', id: 'identity-provider' } as const;
+    await this.#services.grants.replace(tx, provider, personId, grants, 'oidc');
     await tx.db
       .updateTable('federated_identities')
       .set({ used_at: this.#parts.clock.now() })

@@ -2,11 +2,11 @@
  * People: invited, changed, removed, let in anew, and the roles they have. What concerns somebody who may agree as a
  * second person is itself requested and agreed to (`approvals.ts`).
  */
-import { ConflictError, NotFoundError } from '../base/index.ts';
+import { ConflictError, NotFoundError, UsageError } from '../base/index.ts';
 import type { Actor, Tx } from '../store/index.ts';
 import type { ApprovalView } from './approval-rows.ts';
 import type { Approvals } from './approvals.ts';
-import { type Invitation, registerApproverActions } from './approver-actions.ts';
+import { registerApproverActions } from './approver-actions.ts';
 import { authorise, type Caller, type ConsoleCaller, isSelf, type Target } from './caller.ts';
 import { minutes, type Parts } from './config.ts';
 import { demandFreeLogin, forgetSecrets, insertPerson, type NewPerson } from './enrolment.ts';
@@ -46,6 +46,10 @@ export interface PersonView {
   readonly revision: number;
 }
 
+export interface Invitation extends NewPerson {
+  readonly grants: readonly Grant[];
+}
+
 /** Done at once, or waiting for a second person. */
 export type Outcome<T> =
   | { readonly done: true; readonly value: T }
@@ -61,9 +65,12 @@ export class People {
     const { grants } = services;
     const why = 'agreed by two people';
     registerApproverActions(services.approvals, {
-      invite: (tx, actor, invitation) => this.#invite(tx, actor, invitation),
-      give: (tx, actor, person, grant) => grants.give(tx, actor, person, grant),
-      take: (tx, actor, person, grant) => grants.take(tx, actor, person, grant),
+      async give(tx, actor, person, grant) {
+        if ((await requirePerson(tx.db, person)).status !== 'active')
+          throw new ConflictError('not-joined', 'this person has not joined yet.');
+        await grants.give(tx, actor, person, grant, why);
+      },
+      take: (tx, actor, person, grant) => grants.take(tx, actor, person, grant, why),
       remove: (tx, actor, person) => this.#remove(tx, actor, person, why),
       reset: (tx, actor, person) => this.#reset(tx, actor, person, why),
     });
@@ -101,12 +108,31 @@ export class People {
     return waysOf(this.#parts.store.db, this.#parts.config, id);
   }
 
-  /** Invites somebody; the link goes to them alone. */
-  async invite(caller: Caller, invitation: Invitation, reason: string): Promise<Outcome<MadeLink>> {
-    if (invitation.grants.some(isApproverGrant))
-      return this.#ask(caller, 'approvers.invite', invitation, reason);
-    this.#demandForGrants(caller, 'people.invite', invitation.grants);
-    return done(await this.#parts.store.write((tx) => this.#invite(tx, caller, invitation)));
+  /**
+   * Invites somebody; the link goes to them alone. Who may agree as a second person is made so after joining: whoever
+   * hands a link on could use it.
+   *
+   * @throws UsageError `role-after-joining`.
+   */
+  async invite(caller: Caller, invitation: Invitation, reason?: string): Promise<MadeLink> {
+    const { grants } = invitation;
+    this.#demandForGrants(caller, 'people.invite', grants);
+    if (grants.some(isApproverGrant))
+      throw new UsageError(
+        'role-after-joining',
+        'invite them without this role; two people give it to them once they have joined.',
+      );
+    return this.#parts.store.write(async (tx) => {
+      const id = await insertPerson(tx, this.#parts, invitation);
+      await tx.fact(personInvited, {
+        actor: caller,
+        subjects: [aboutPerson(id)],
+        reason,
+        body: { roles: [...grants] },
+      });
+      for (const grant of grants) await this.#services.grants.give(tx, caller, id, grant);
+      return this.#services.links.make(tx, 'invitation', id);
+    });
   }
 
   /** A new link for somebody who has not joined yet; the one before is worthless. */
@@ -115,7 +141,7 @@ export class People {
     this.#demandForGrants(caller, 'people.invite', grants);
     return this.#parts.store.write(async (tx) => {
       const person = await requirePerson(tx.db, id);
-      if (person.status !== 'invited')
+      if (person.status !== 'invited' || (await isApprover(tx.db, id)))
         throw new ConflictError('joined-already', 'this person has joined; reset them instead.');
       return this.#services.links.make(tx, 'invitation', id);
     });
@@ -175,7 +201,9 @@ export class People {
     if (isApproverGrant(grant))
       return this.#ask(caller, 'approvers.give', { person: id, grant }, reason);
     this.#demand(caller, 'roles.change', { segment: grant.segment });
-    await this.#parts.store.write((tx) => this.#services.grants.give(tx, caller, id, grant));
+    await this.#parts.store.write((tx) =>
+      this.#services.grants.give(tx, caller, id, grant, reason),
+    );
     return done(undefined);
   }
 
@@ -188,7 +216,9 @@ export class People {
     if (isApproverGrant(grant))
       return this.#ask(caller, 'approvers.take', { person: id, grant }, reason);
     this.#demand(caller, 'roles.change', { segment: grant.segment });
-    await this.#parts.store.write((tx) => this.#services.grants.take(tx, caller, id, grant));
+    await this.#parts.store.write((tx) =>
+      this.#services.grants.take(tx, caller, id, grant, reason),
+    );
     return done(undefined);
   }
 
@@ -233,17 +263,6 @@ export class People {
       await this.#services.grants.give(tx, caller, id, { role: 'administrator' });
       return this.#reset(tx, caller, id, 'recovery at the console');
     });
-  }
-
-  async #invite(tx: Tx, actor: Actor, invitation: Invitation): Promise<MadeLink> {
-    const id = await insertPerson(tx, this.#parts, invitation);
-    await tx.fact(personInvited, {
-      actor,
-      subjects: [aboutPerson(id)],
-      body: { roles: [...invitation.grants] },
-    });
-    for (const grant of invitation.grants) await this.#services.grants.give(tx, actor, id, grant);
-    return this.#services.links.make(tx, 'invitation', id);
   }
 
   async #remove(tx: Tx, actor: Actor, id: string, reason: string): Promise<void> {

@@ -185,7 +185,7 @@ export const permissions = {
     stepUp: true,
   },
   'approvers.change': {
-    what: 'invite, remove or reset those who may agree as a second person, and give or take their roles',
+    what: 'remove or reset those who may agree as a second person, and give or take their roles',
     reach: 'organisation',
     roles: administering,
     stepUp: true,

@@ -51,7 +51,7 @@ describe('credentials', () => {
       `__Host-fleetward=${session}; Path=/; HttpOnly; SameSite=Strict; Secure`,
     );
     expect(sessionCookie('http://localhost:8080', session)).toBe(
-      `fleetward=${session}; Path=/; HttpOnly; SameSite=Strict`,
+      `fleetward-8080=${session}; Path=/; HttpOnly; SameSite=Strict`,
     );
     expect(sessionCookie(ORIGIN, undefined)).toContain('Max-Age=0');
   });

@@ -26,7 +26,9 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  * all paths, so that no other name of the domain can plant one (RFC 6265bis, 4.1.3.2).
  */
 export function sessionCookieName(origin: string): string {
-  return origin.startsWith('https:') ? '__Host-fleetward' : 'fleetward';
+  const { protocol, port } = new URL(origin);
+  // Cookies of localhost are those of all its ports: two installations must not sign each other's people out.
+  return protocol === 'https:' ? '__Host-fleetward' : `fleetward-${port || 80}`;
 }
 
 /** The whole Set-Cookie header: `token` undefined removes it. Ends with the browser, or when the session does. */

@@ -27,8 +27,8 @@ async function withBob(
     name: 'Bob',
     grants: [{ role: 'administrator', segment: 'plant' }],
   } as const;
-  const outcome = await s.access.people.invite(ann.caller, invite, 'joins');
-  const token = tokenOf(outcome.done ? outcome.value.url : '');
+  const { url } = await s.access.people.invite(ann.caller, invite, 'joins');
+  const token = tokenOf(url);
   const { started, ...rest } = await s.enrolWithPassword(token, PASSWORD);
   s.pass(MINUTE);
   return { ...rest, id: started.personId };
