@@ -30,6 +30,7 @@ import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
 import { watchPersonalData } from './decode/personal-data.ts';
 import { pop3Decoder } from './decode/pop3.ts';
+import { profinetDecoder } from './decode/profinet.ts';
 import { quicDecoder } from './decode/quic.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { rdpDecoder } from './decode/rdp.ts';
@@ -72,6 +73,7 @@ import { ntpObserver } from './observe/ntp.ts';
 import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
 import { personalDataObserver } from './observe/personal-data.ts';
+import { profinetObserver } from './observe/profinet.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { rdpObserver } from './observe/rdp.ts';
 import { rfbObserver } from './observe/rfb.ts';
@@ -118,6 +120,7 @@ export const decoders: readonly Decoder[] = [
   dtlsDecoder,
   bacnetDecoder,
   knxDecoder,
+  profinetDecoder,
   sipDecoder,
   tftpDecoder,
   snmpDecoder,
@@ -161,6 +164,7 @@ export const observers: readonly Observer[] = [
   opcuaObserver,
   bacnetObserver,
   knxObserver,
+  profinetObserver,
   sshObserver,
   rfbObserver,
   rdpObserver,

@@ -111,7 +111,7 @@ export class Feed {
     into = new Observations(),
   ) {
     this.flow = testFlow(flow);
-    this.#datagrams = this.flow.carrier === 'udp';
+    this.#datagrams = this.flow.carrier !== 'tcp';
     this.#observer = observer;
     this.into = into;
     this.parser = decoder.open(this.flow, {

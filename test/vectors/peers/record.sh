@@ -4,14 +4,14 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 output=$(realpath "$1"); shift
-names=${*:-opcua bacnet knx amqp091 amqp10 websocket http2 h2c lwm2m nats dcp}
+names=${*:-opcua bacnet knx amqp091 amqp10 websocket http2 h2c lwm2m nats dcp modbus modbus-udp s7comm}
 work=$(mktemp -d)
 server=record-server-$$ client=record-client-$$
 trap 'cat "$work"/*.log >"$output/record.log" 2>/dev/null; kill $(jobs -p) 2>/dev/null; ip netns del "$server"; ip netns del "$client"; rm -rf "$work"' EXIT
 # MODULES: a folder where they are installed already.
 if [ -n "${MODULES:-}" ]; then ln -s "$MODULES/node_modules" "$work/node_modules"; else
   npm install --prefix "$work" --silent --no-audit --no-fund \
-    node-opcua-server@2 node-opcua-client@2 node-bacnet@0.2 knx@2 amqplib@2 mqtt@5 ws@8 aedes@1 nats@2
+    node-opcua-server@2 node-opcua-client@2 node-bacnet@0.2 knx@2 amqplib@2 mqtt@5 ws@8 aedes@1 nats@2 node-snap7@1
 fi
 cp "$here"/*.mjs "$here"/*.py "$work"
 
@@ -84,8 +84,14 @@ for name in $names; do
     nats)
       serve nats-server -a 10.9.0.1 --user device --pass s3cr3t; ready 4222
       record nats 'tcp port 4222'; ask node nats-client.mjs ;;
+    modbus | modbus-udp)
+      transport=tcp; [ "$name" = modbus ] || transport=udp
+      serve /usr/bin/python3 modbus-server.py $transport; ready 502; record "$name" "$transport port 502"
+      ask /usr/bin/python3 modbus-client.py $transport ;;
+    s7comm)
+      serve node s7-server.mjs; ready 102; record s7comm 'tcp port 102'; ask node s7-client.mjs ;;
     dcp)
-      record dcp 'ether proto 0x8892'; serve /usr/bin/python3 dcp-device.py; sleep 2; ask /usr/bin/python3 dcp-client.py ;;
+      record dcp 'ether proto 0x8892'; serve /usr/bin/python3 -u dcp-device.py; sleep 4; ask /usr/bin/python3 dcp-client.py ;;
   esac
   finish
   echo "$name: $(stat -c %s "$output/$name.pcap") bytes"
