@@ -5,6 +5,7 @@
 import type { CoapMessage, CoapRequest, CoapResponse } from '../decode/coap.ts';
 import type { Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type Observation, type Observations, type Parties } from '../observations.ts';
+import { noteLwm2mClient, noteLwm2mDevice } from './lwm2m.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 
@@ -31,6 +32,7 @@ export const coapObserver: Observer = {
     if (message.event === 'request') {
       if (message.global_device_id !== undefined)
         noteShelly(message.global_device_id, flow, direction, at, into);
+      if (message.lwm2m) noteLwm2mClient(message.lwm2m, flow, direction, at, into);
       exchanges.request(message, direction, at);
     }
     if (message.event === 'response') exchanges.response(message, direction, at);
@@ -132,6 +134,7 @@ class Exchanges {
       if (copy && response.type !== undefined) return;
       asked.answered = true;
       asked.answerId = response.message_id;
+      noteLwm2mDevice(asked.request, response, this.#flow, direction, at, this.#into);
       this.#note(senderAsServer(this.#flow, direction), asked, response, at);
       return;
     }

@@ -64,12 +64,28 @@ export interface CoapOptions {
   other_options?: number[];
 }
 
+/** What a LwM2M client asks of its server (OMA LwM2M, transport, 6.4). */
+export interface Lwm2mInterface {
+  readonly operation: 'register' | 'bootstrap_request';
+  /** The client's name, often a URN of its serial number. */
+  readonly endpoint?: string;
+  readonly lifetime_s?: number;
+  /** Of LwM2M: `1.1`. */
+  readonly version?: string;
+  readonly binding?: string;
+  /** Objects and their instances: `/3/0`, at most 32. */
+  readonly objects?: readonly string[];
+}
+
 interface Content extends CoapOptions {
   /** The Object-Security option is there (RFC 8613): the payload is ciphertext and the real code is inside. */
   readonly oscore: boolean;
   readonly payload_length: number;
   readonly payload: string | undefined;
   readonly payload_hex: string | undefined;
+  readonly lwm2m?: Lwm2mInterface;
+  /** Of a payload in LwM2M's TLV: values by resource number, keys as their hashes. */
+  readonly lwm2m_resources?: Readonly<Record<string, string>>;
   /** Secrets found in payload or query, shown as their keyed hashes. */
   readonly masked?: readonly Secret[];
 }

@@ -2,6 +2,7 @@
 import type { Secret, SecretSealer } from '../../../base/index.ts';
 import { hex, maskSecrets, mayHoldSecret, printable } from '../payload.ts';
 import type { CoapMessage, CoapOptions, CoapSignal, CoapType } from './events.ts';
+import { interfaceOf, LWM2M_TLV, readResources, writesKeys } from './lwm2m.ts';
 import { OptionCursor, OSCORE, readOption } from './options.ts';
 
 export const TOKEN_BYTES_MAX = 8;
@@ -104,16 +105,24 @@ export function readMessage(
     const message: CoapSignal = { protocol, event, ...head, payload };
     return { ...OK, message, violation, offset };
   }
+  const method = isRequest(code) ? (METHODS[code] ?? codeText(code)) : undefined;
+  const keys = writesKeys(method, options.uri_path);
+  const isTlv = options.content_format === LWM2M_TLV && !oscore && from < end;
+  const resources = isTlv && readResources(bytes, from, end, keys, sealer, found);
+  const lwm2m = method && !oscore && interfaceOf(method, options, payload);
   const content = {
     ...options,
     oscore,
     payload_length: end - from,
-    payload,
-    payload_hex: payload === undefined && from < end ? hex(bytes, from, end) : undefined,
+    payload: isTlv ? undefined : payload,
+    payload_hex:
+      (payload === undefined || isTlv) && from < end && !keys ? hex(bytes, from, end) : undefined,
+    ...(lwm2m && { lwm2m }),
+    ...(resources && { lwm2m_resources: resources }),
     ...(found.length > 0 && { masked: found }),
   };
-  const message: CoapMessage = isRequest(code)
-    ? { protocol, event: 'request', method: METHODS[code] ?? codeText(code), ...head, ...content }
+  const message: CoapMessage = method
+    ? { protocol, event: 'request', method, ...head, ...content }
     : { protocol, event: 'response', code: codeText(code), ...head, ...content };
   return { ...OK, message, violation, offset };
 }
