@@ -91,6 +91,8 @@ describe('a session', () => {
     const session = talk('>PASS hunter2\r\nNICK bot\r\nJOIN #a s3cret\r\nOPER root toor');
     expect(JSON.stringify(session.printed)).not.toMatch(/hunter2|s3cret|toor/);
     expect(session.printed.map(({ params }) => params)).toEqual([[], ['bot'], ['#a'], ['root']]);
+    // What the server says of others is no password.
+    expect(talk('<:x!y@z JOIN #a account :Name').printed[0]).not.toHaveProperty('credentials');
   });
 });
 

@@ -156,7 +156,7 @@ class IrcParser implements Parser {
     const free = text !== undefined && (numeric || TEXTS.has(command));
     if (text !== undefined && !free) params.push(text);
     if (command === 'NICK' && direction === 0) this.#nick = params[0];
-    const credentials = this.#credentials(command, params);
+    const credentials = direction === 0 ? this.#credentials(command, params) : undefined;
     this.#context.emit(
       {
         protocol,

@@ -185,6 +185,7 @@ class Krb5Parser implements Parser {
       failed_request: failed,
       error_code: errorName(code),
       error_number: code,
+      error_text: textOf(bytes, fields[11]),
       cname: principal(bytes, fields[8]),
       realm: textOf(bytes, fields[7]),
       sname: principal(bytes, fields[10]),

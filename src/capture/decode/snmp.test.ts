@@ -70,6 +70,16 @@ describe('recognition', () => {
   });
 });
 
+describe('a stray message on another port', () => {
+  it('leaves the flow to who comes next', () => {
+    const feed = new Feed(snmpDecoder, { ...flow, serverPort: 53 }).data(message(), 0);
+    expect(feed.parser.handover).toBe(false);
+    feed.data(OTHERS.coap as Uint8Array, 0);
+    expect(feed.parser.handover).toBe(true);
+    expect(feed.printed.length).toBe(1);
+  });
+});
+
 describe('a message', () => {
   it('is told as in EVE, its community sealed and known for what it is', () => {
     const [event] = new Feed(snmpDecoder, flow).data(message(), 0).printed;

@@ -70,18 +70,24 @@ export const snmpDecoder: Decoder = {
   protocol,
   carriers: ['udp'],
   ports: PORTS,
-  recognise(bytes, start, end, _direction, flow) {
-    if (bytes[start] !== SEQUENCE || !readElement(bytes, start, end, scratch)) return 'no';
-    const { start: version, end: stop } = scratch;
-    const next = bytes[version + 3];
-    const number = bytes[version + 2];
-    if (stop - version < 8 || bytes[version] !== INTEGER || bytes[version + 1] !== 1) return 'no';
-    if (!(next === OCTET_STRING ? number <= 1 : next === SEQUENCE && number === 3)) return 'no';
-    if (PORTS.includes(flow.serverPort) || PORTS.includes(flow.clientPort)) return 'yes';
-    return stop === end && isWhole(bytes, version + 3, end, number) ? 'yes' : 'no';
-  },
-  open: (_flow: Flow, context) => new SnmpParser(context),
+  recognise: (bytes, start, end, _direction, flow) =>
+    isMessage(bytes, start, end, isOnPort(flow)) ? 'yes' : 'no',
+  open: (flow, context) => new SnmpParser(flow, context),
 };
+
+function isOnPort(flow: Flow): boolean {
+  return PORTS.includes(flow.serverPort) || PORTS.includes(flow.clientPort);
+}
+
+function isMessage(bytes: Uint8Array, start: number, end: number, onPort: boolean): boolean {
+  if (bytes[start] !== SEQUENCE || !readElement(bytes, start, end, scratch)) return false;
+  const { start: version, end: stop } = scratch;
+  const next = bytes[version + 3];
+  const number = bytes[version + 2];
+  if (stop - version < 8 || bytes[version] !== INTEGER || bytes[version + 1] !== 1) return false;
+  if (!(next === OCTET_STRING ? number <= 1 : next === SEQUENCE && number === 3)) return false;
+  return onPort || (stop === end && isWhole(bytes, version + 3, end, number));
+}
 
 /** Off its ports a message must be one to its last byte. */
 function isWhole(bytes: Uint8Array, at: number, end: number, version: number): boolean {
@@ -100,13 +106,21 @@ function isWhole(bytes: Uint8Array, at: number, end: number, version: number): b
 }
 
 class SnmpParser implements Parser {
+  handover = false;
+  readonly #onPort: boolean;
   readonly #context: DecodeContext;
 
-  constructor(context: DecodeContext) {
+  constructor(flow: Flow, context: DecodeContext) {
+    this.#onPort = isOnPort(flow);
     this.#context = context;
   }
 
   data(bytes: Uint8Array, start: number, end: number, direction: Direction, at: PacketRef): number {
+    // One stray message off its ports does not make the flow SNMP's.
+    if (!this.#onPort && !isMessage(bytes, start, end, false)) {
+      this.handover = true;
+      return end - start;
+    }
     const message = new Message(bytes, start, end);
     const event = message.read(this.#context);
     if (message.fault !== '') {

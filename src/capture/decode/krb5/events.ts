@@ -45,6 +45,8 @@ export interface Krb5ErrorEvent extends AppEvent {
   readonly failed_request: string;
   readonly error_code: string;
   readonly error_number: number;
+  /** What the server says of it in words. */
+  readonly error_text: string | undefined;
   readonly cname: string | undefined;
   readonly realm: string | undefined;
   readonly sname: string | undefined;
