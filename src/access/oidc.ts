@@ -233,8 +233,7 @@ export class Oidc {
   }
 
   async #stepUp(tx: Tx, caller: SessionCaller, identity: Identity): Promise<Started> {
-    if ((await this.#known(tx, identity)) !== caller.id || !this.#isJustNow(identity))
-      throw refused();
+    if ((await this.#known(tx, identity)) !== caller.id) throw refused();
     const aal = identity.strong || caller.session.aal >= 2 ? 2 : 1;
     return this.#services.sessions.stepUp(tx, caller, 'oidc', aal);
   }

@@ -1,3 +1,4 @@
+import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { onEachDatabase } from '../store/testing.ts';
 import { browser, MINUTE, Phone, type Scene, scene } from './testing.ts';
@@ -122,15 +123,13 @@ onEachDatabase((database) => {
     test('an answer within a frame of another site is refused', async () => {
       const s = await scene(database);
       const ann = await s.setUp();
-      const { ceremony, response } = await answer(s, ann.phone);
-      const clientData = JSON.parse(
-        Buffer.from(response.response.clientDataJSON, 'base64url').toString(),
-      );
-      const clientDataJSON = Buffer.from(
-        JSON.stringify({ ...clientData, crossOrigin: true }),
-      ).toString('base64url');
-      const framed = { ...response, response: { ...response.response, clientDataJSON } };
-      await expect(s.access.signIn.passkey(ceremony, framed, browser)).rejects.toThrow(refused);
+      const framed = async (crossOrigin: boolean) => {
+        const { ceremony, response } = await answer(s, ann.phone);
+        const signed = resigned(ann.phone, response, { crossOrigin });
+        return s.access.signIn.passkey(ceremony, signed, browser);
+      };
+      await framed(false);
+      await expect(framed(true)).rejects.toThrow(refused);
     });
 
     test('hostile answers are refused in one way', async () => {
@@ -267,4 +266,36 @@ async function setUpWith(s: Scene, phone: Phone): Promise<Phone> {
   await s.access.enrolment.nameYourself(token, { login: 'ann', name: 'Ann' });
   await s.enrol(token, phone);
   return phone;
+}
+
+/** An answer that the authenticator signs over other client data, as a browser would that is told so. */
+function resigned(
+  { emulator }: Phone,
+  answer: AuthenticationResponse,
+  change: object,
+): AuthenticationResponse {
+  const { clientDataJSON, authenticatorData, ...rest } = answer.response;
+  const decoded = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString());
+  const clientData = Buffer.from(JSON.stringify({ ...decoded, ...change }));
+  const [passkey] = emulator.authenticator.params.credentialsRepository!.loadCredentials();
+  const key = createPrivateKey({
+    key: Buffer.from(passkey!.publicKeyCredentialSource.privateKey),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const hash = createHash('sha256').update(clientData).digest();
+  const signature = sign(
+    'sha256',
+    Buffer.concat([Buffer.from(authenticatorData, 'base64url'), hash]),
+    key,
+  );
+  return {
+    ...answer,
+    response: {
+      ...rest,
+      authenticatorData,
+      clientDataJSON: clientData.toString('base64url'),
+      signature: signature.toString('base64url'),
+    },
+  };
 }
