@@ -15,7 +15,7 @@ import { lineEnd } from './http/head.ts';
 import type { Credential } from './http/secrets.ts';
 import { Lines } from './lines.ts';
 import type { IrcEvent } from './mail/events.ts';
-import { isDigit, isPlain, isWord, lettersEnd, textOf } from './mail/words.ts';
+import { isDigit, isOneOf, isPlain, isWord, lettersEnd, textOf } from './mail/words.ts';
 
 const protocol = 'irc';
 const PORTS = [6667, 6666, 6668, 6669, 7000];
@@ -24,6 +24,8 @@ const LINE_BYTES_MAX = 9_216;
 const TEXT_BYTES_MAX = 255;
 const PARAMS_MAX = 15;
 
+const CR = 0x0d;
+const LF = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
 const AT = 0x40;
@@ -55,8 +57,11 @@ export const ircDecoder: Decoder = {
     const word = lettersEnd(bytes, start, end);
     if (word === start) return 'no';
     if (word === end) return word - start <= 8 ? 'more' : 'no';
+    // The shortest, CAP, has three letters.
+    if (word < start + 3 || (bytes[word] !== SPACE && bytes[word] !== CR && bytes[word] !== LF))
+      return 'no';
     const opening = OPENINGS.find((each) => isWord(bytes, start, word, each));
-    if (!opening && !OTHERS.some((each) => isWord(bytes, start, word, each))) return 'no';
+    if (!opening && !isOneOf(bytes, start, word, OTHERS)) return 'no';
     const stop = lineEnd(bytes, start, end);
     if (!isPlain(bytes, start, stop)) return 'no';
     if (stop === end) return 'more';

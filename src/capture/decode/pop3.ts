@@ -15,7 +15,7 @@ import { lineEnd } from './http/head.ts';
 import { Lines } from './lines.ts';
 import { type Pop3CommandEvent, type Pop3Event, SIGN_IN } from './mail/events.ts';
 import { SaslExchange } from './mail/sasl.ts';
-import { isPlain, isWord, lettersEnd, mentions, textOf } from './mail/words.ts';
+import { isOneOf, isPlain, lettersEnd, mentions, textOf } from './mail/words.ts';
 
 const protocol = 'pop3';
 const PORT = 110;
@@ -72,12 +72,12 @@ function recogniseCommand(bytes: Uint8Array, start: number, end: number, flow: F
   if (word === start || word - start > 4) return 'no';
   if (word === end) return 'more';
   if (bytes[word] !== SPACE && bytes[word] !== CR && bytes[word] !== LF) return 'no';
-  if (!COMMANDS.some((name) => isWord(bytes, start, word, name))) return 'no';
+  if (!isOneOf(bytes, start, word, COMMANDS)) return 'no';
   const stop = lineEnd(bytes, start, end);
   if (!isPlain(bytes, word, stop)) return 'no';
   if (stop === end) return 'more';
   // Where the server has greeted with anything but `+OK`, this decoder is out of the question already.
-  const own = OWN.some((name) => isWord(bytes, start, word, name));
+  const own = isOneOf(bytes, start, word, OWN);
   return own || flow.serverPort === PORT || flow.payloadBytes(1) > 0 ? 'yes' : 'more';
 }
 

@@ -59,9 +59,11 @@ export const sipDecoder: Decoder = {
     while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
     const more = flow.carrier === 'tcp' ? 'more' : 'no';
     if (at === end) return more;
+    // Capital letters and a blank, or the version: nothing else is looked at further.
+    if (!mayBegin(bytes, at, end)) return 'no';
     const stop = lineEnd(bytes, at, Math.min(end, at + LINE_BYTES_MAX));
     if (stop < end && bytes[stop] === LF) return kindOf(bytes, at, stop) ? 'yes' : 'no';
-    return stop - at < LINE_BYTES_MAX && mayBegin(bytes, at, stop) ? more : 'no';
+    return stop - at < LINE_BYTES_MAX ? more : 'no';
   },
   open: (flow, context) => new SipParser(flow, context),
 };
@@ -93,13 +95,12 @@ function methodEnd(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** The beginning of a start line whose end is not there yet: a method and a SIP URI, or the version. */
+/** The beginning of a start line, as far as it is there: a method and an address with a scheme, or the version. */
 function mayBegin(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = 0; i < VERSION.length; i++) {
-    if (start + i === end) return true;
-    if (bytes[start + i] !== VERSION[i]) break;
-    if (i === VERSION.length - 1) return true;
-  }
+  let same = 0;
+  while (same < VERSION.length && start + same < end && bytes[start + same] === VERSION[same])
+    same++;
+  if (same === VERSION.length || start + same === end) return true;
   const method = methodEnd(bytes, start, end);
   if (method === end) return method - start < METHOD_BYTES_MAX;
   if (method - start < 3 || bytes[method] !== SPACE) return false;

@@ -20,7 +20,16 @@ import {
   type SmtpResponseEvent,
 } from './mail/events.ts';
 import { SaslExchange } from './mail/sasl.ts';
-import { hasBlank, isDigit, isPlain, isWord, lettersEnd, mentions, textOf } from './mail/words.ts';
+import {
+  hasBlank,
+  isDigit,
+  isOneOf,
+  isPlain,
+  isWord,
+  lettersEnd,
+  mentions,
+  textOf,
+} from './mail/words.ts';
 
 const protocol = 'smtp';
 const PORTS = [25, 587, 2525];
@@ -68,22 +77,19 @@ function recogniseGreeting(bytes: Uint8Array, start: number, end: number, flow: 
 
 function recogniseCommand(bytes: Uint8Array, start: number, end: number): Recognition {
   const word = lettersEnd(bytes, start, end);
-  if (word === start) return 'no';
-  const hello = HELLOS.some((name) => isWord(bytes, start, word, name));
-  if (word === end) return word - start < 4 || hello || isOther(bytes, start, word) ? 'more' : 'no';
-  if (bytes[word] !== SPACE && bytes[word] !== CR && bytes[word] !== LF) return 'no';
-  if (!hello && !isOther(bytes, start, word)) return 'no';
+  // The shortest has four letters.
+  if (word === start || (word < start + 4 && word < end)) return 'no';
+  if (word < end && bytes[word] !== SPACE && bytes[word] !== CR && bytes[word] !== LF) return 'no';
+  const hello = isOneOf(bytes, start, word, HELLOS);
+  const known = hello || isOneOf(bytes, start, word, OTHERS);
+  if (word === end) return word - start < 4 || known ? 'more' : 'no';
+  if (!known) return 'no';
   const stop = lineEnd(bytes, start, end);
   if (!isPlain(bytes, word, stop)) return 'no';
   if (stop === end) return 'more';
   if (hello) return 'yes';
   const mail = isWord(bytes, start, word, 'MAIL') && mentions(bytes, word, word + 6, 'from:');
   return mail ? 'yes' : 'more';
-}
-
-function isOther(bytes: Uint8Array, start: number, end: number): boolean {
-  for (const name of OTHERS) if (isWord(bytes, start, end, name)) return true;
-  return false;
 }
 
 /** Three digits, then a blank, a hyphen or the end of the line. */

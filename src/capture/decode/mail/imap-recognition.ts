@@ -1,7 +1,7 @@
 /** How IMAP is told from others: its greetings, and its commands behind a tag. */
 import type { Flow, Recognition } from '../../decoder.ts';
 import { lineEnd } from '../http/head.ts';
-import { isDigit, isPlain, isWord, lettersEnd, mentions } from './words.ts';
+import { isDigit, isOneOf, isPlain, lettersEnd, mentions } from './words.ts';
 
 const PORT = 143;
 export const TAG_BYTES_MAX = 32;
@@ -29,8 +29,7 @@ export function recogniseGreeting(
   if (bytes[start + 1] !== SPACE) return 'no';
   const word = lettersEnd(bytes, start + 2, end);
   if (word === end) return word - start <= 9 ? 'more' : 'no';
-  if (bytes[word] !== SPACE || !GREETINGS.some((name) => isWord(bytes, start + 2, word, name)))
-    return 'no';
+  if (bytes[word] !== SPACE || !isOneOf(bytes, start + 2, word, GREETINGS)) return 'no';
   const stop = lineEnd(bytes, start, end);
   if (!isPlain(bytes, word, stop)) return 'no';
   if (stop === end) return 'more';
@@ -47,7 +46,7 @@ export function recogniseCommand(bytes: Uint8Array, start: number, end: number):
   const word = lettersEnd(bytes, tag + 1, end);
   if (word === end) return word - tag <= 13 ? 'more' : 'no';
   if (bytes[word] !== SPACE && bytes[word] !== CR && bytes[word] !== LF) return 'no';
-  if (!COMMANDS.some((name) => isWord(bytes, tag + 1, word, name))) return 'no';
+  if (!isOneOf(bytes, tag + 1, word, COMMANDS)) return 'no';
   const stop = lineEnd(bytes, start, end);
   if (!isPlain(bytes, word, stop)) return 'no';
   if (stop === end) return 'more';
@@ -57,12 +56,15 @@ export function recogniseCommand(bytes: Uint8Array, start: number, end: number):
   return digits > 0 || tag - start === 1 ? 'yes' : 'no';
 }
 
-/** Tags are letters, digits and a few marks; longer ones are nobody's. */
+/** Of each byte: it may stand in a tag (RFC 3501, 9), which is an atom without a plus. */
+const IN_TAG = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte > SPACE && byte < 0x7f && !'(){%*"\\+'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Where the tag at `start` ends; longer ones are nobody's. */
 export function tagEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const limit = Math.min(end, start + TAG_BYTES_MAX);
-  while (at < limit && bytes[at] > SPACE && bytes[at] < 0x7f && !MARKS.includes(bytes[at])) at++;
+  while (at < limit && IN_TAG[bytes[at]] === 1) at++;
   return at;
 }
-/** `( ) { % * " \ + ]`. */
-const MARKS = [0x28, 0x29, 0x7b, 0x25, 0x2a, 0x22, 0x5c, 0x2b];

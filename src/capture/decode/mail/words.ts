@@ -27,6 +27,16 @@ export function isWord(bytes: Uint8Array, start: number, end: number, word: stri
   return true;
 }
 
+export function isOneOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  words: readonly string[],
+): boolean {
+  for (const word of words) if (isWord(bytes, start, end, word)) return true;
+  return false;
+}
+
 /** Whether [start, end) holds these letters (given in lower case), in any case. */
 export function mentions(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   const last = end - word.length;
