@@ -1,4 +1,6 @@
 /** Folds EtherNet/IP into who asks and commands whom by CIP, and what devices say of themselves. */
+
+import { FILE, PARTIAL_TRANSFER, SUCCESS } from '../decode/enip/names.ts';
 import type { CipMessage, EnipEvent, EnipMessage } from '../decode/enip.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { Observations } from '../observations.ts';
@@ -29,8 +31,6 @@ export const enipObserver: Observer = {
 
 /** Services of one packet that are told apart. */
 const SERVICES_MAX = 128;
-const SUCCESS = 0;
-const PARTIAL_TRANSFER = 6;
 
 function exchange(
   mastery: Mastery,
@@ -79,7 +79,6 @@ const CONNECTIONS = new Set([0x05, 0x06]);
 const CLOCKS = new Set([0x43, 0x8b]);
 /** Programs, templates, routines and tasks of Logix controllers. */
 const PROGRAMS = new Set([0x68, 0x6c, 0x6d, 0x70]);
-const FILE = 0x37;
 const FILE_WRITES = new Set([0x4c, 0x4e, 0x50, 0x51]);
 
 function commandOf({ service, service_id, path = [], pccc }: CipMessage): Command | undefined {

@@ -1,4 +1,6 @@
 /** Folds Modbus requests and responses into polling, control writes and what servers say of themselves. */
+
+import { UMAS_ERROR } from '../decode/modbus/umas.ts';
 import type { ModbusEvent, ModbusRequest, ModbusResponse } from '../decode/modbus.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { Observations } from '../observations.ts';
@@ -9,7 +11,6 @@ import { senderAsClient, senderAsServer } from './parties.ts';
 
 /** Exception: the server has taken the request, and needs time for it. */
 const ACKNOWLEDGE = 5;
-const UMAS_ERROR = 0xfd;
 
 export const modbusObserver: Observer = {
   protocols: ['modbus'],

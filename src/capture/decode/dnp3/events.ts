@@ -57,7 +57,7 @@ interface Dnp3Message<E extends string> extends AppEvent {
   readonly application: Dnp3Application;
 }
 
-export interface Dnp3Request extends Dnp3Message<'request'> {}
+export type Dnp3Request = Dnp3Message<'request'>;
 
 export interface Dnp3Response extends Dnp3Message<'response' | 'unsolicited_response'> {
   /** Internal indications (4.2.2.6); `raw` has the first octet high. */

@@ -41,7 +41,6 @@ const FUNCTIONS: Readonly<Record<number, string>> = {
   131: 'authenticate_resp',
 };
 
-export const READ = 1;
 export const WRITE = 2;
 export const DIRECT_OPERATE_NR = 6;
 export const FREEZE_AT_TIME = 11;

@@ -98,11 +98,15 @@ class ObjectReader {
     const prefix_code = (qualifier >> 4) & 7;
     const range_code = qualifier & 15;
     this.#at += 3;
-    if (prefix_code >= PREFIX_WIDTHS.length) return this.#fail(RESERVED);
-    const range = this.#range(range_code);
-    if (range === undefined) return false;
+    const code = { group, variation, qualifier, prefix_code, range_code };
+    if (prefix_code >= PREFIX_WIDTHS.length) this.#fail(RESERVED);
+    const range = this.fault === '' ? this.#range(range_code) : undefined;
+    const head = { ...code, ...(range ?? { start: 0, stop: 0, count: 0 }) };
+    if (range === undefined) {
+      this.objects.push(head);
+      return false;
+    }
     const points: Dnp3Point[] = [];
-    const head = { group, variation, qualifier, prefix_code, range_code, ...range };
     const known = this.#pointsOf(head, points);
     this.objects.push(points.length > 0 ? { ...head, points } : head);
     return known;

@@ -16,10 +16,9 @@ interface EnipHeader<E extends string> extends AppEvent {
   readonly options?: number;
 }
 
-export interface EnipPlain
-  extends EnipHeader<
-    'nop' | 'list_interfaces' | 'unregister_session' | 'indicate_status' | 'cancel'
-  > {}
+export type EnipPlain = EnipHeader<
+  'nop' | 'list_interfaces' | 'unregister_session' | 'indicate_status' | 'cancel'
+>;
 
 /** Asked of one device, or of all by broadcast. */
 export interface EnipListIdentity extends EnipHeader<'list_identity'> {

@@ -39,7 +39,6 @@ export function encapsulationStatus(status: number): string {
 
 export const CONNECTION_MANAGER = 0x06;
 export const IDENTITY = 0x01;
-export const MESSAGE_ROUTER = 0x02;
 export const FILE = 0x37;
 export const PCCC = 0x67;
 

@@ -76,7 +76,7 @@ export interface ModbusAccess {
   readonly or_mask?: number;
 }
 
-export interface ModbusRequest extends ModbusMessage<'request'> {}
+export type ModbusRequest = ModbusMessage<'request'>;
 
 export interface ModbusResponse extends ModbusMessage<'response'> {
   readonly exception?: { readonly raw: number; readonly code: string } | undefined;
