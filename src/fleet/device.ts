@@ -65,6 +65,7 @@ export interface DeviceName {
     | 'ssdp'
     | 'nbns'
     | 'llmnr'
+    | 'identification'
     | 'http'
     | 'tls'
     | 'dns';

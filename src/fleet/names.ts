@@ -38,6 +38,9 @@ export function deviceNames(device: Named, lookedUp: readonly string[] = []): De
   for (const { observation } of own) {
     if (observation.protocol === 'mdns') add(observation.instance, 'mdns');
   }
+  for (const { observation, role } of device.seen('identification')) {
+    if (role === 'server') add(observation.name, 'identification');
+  }
   for (const { observation, role } of device.seen('tls')) {
     if (role !== 'server') continue;
     const name = observation.certificates[0]?.names[0];

@@ -88,8 +88,8 @@ function productOf(device: Pick<Device, 'seen'>, port: number): string | undefin
   for (const { product } of onPort('http')) if (product) return product;
   for (const { serverBanner } of onPort('ssh')) if (serverBanner) return serverBanner;
   for (const { banner } of onPort('ftp')) if (banner) return banner;
-  for (const { maker, model, version } of onPort('identification')) {
-    const said = [maker, model, version].filter(Boolean).join(' ');
+  for (const { maker, model, version, more } of onPort('identification')) {
+    const said = [maker, model, version].filter(Boolean).join(' ') || more?.product;
     if (said) return said;
   }
   return undefined;

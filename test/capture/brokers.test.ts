@@ -50,7 +50,7 @@ describe('AMQP of real programs', () => {
     expect(
       observations.of('login').map(({ user, method, outcome }) => `${user} ${method} ${outcome}`),
     ).toEqual(['guest plain accepted', 'guest plain refused']);
-    const said = observations.of('identification').map(({ more }) => more?.['amqp product']);
+    const said = observations.of('identification').map(({ more }) => more?.product);
     expect(said).toContainEqual(expect.stringMatching(/^RabbitMQ 3\./));
   });
 });

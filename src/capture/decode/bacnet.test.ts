@@ -252,7 +252,7 @@ describe('observations', () => {
       0,
     ]);
     expect(into.of('identification')).toMatchObject([
-      { server: 1, maker: undefined, more: { 'bacnet router': 'yes' } },
+      { server: 1, maker: undefined, more: { device_type: 'BACnet router' } },
     ]);
   });
 

@@ -105,7 +105,7 @@ function identify(
     'amqp',
     {},
     {
-      'amqp product': product,
+      product,
       'amqp platform': textOf('platform'),
       'amqp connection name': textOf('connection_name'),
       'amqp container': container,

@@ -44,6 +44,8 @@ const MORE: Readonly<Record<string, string>> = {
   description: 'bacnet description',
   location: 'bacnet location',
 };
+/** What sends for others. */
+const ROUTER = 'BACnet router';
 const PASSWORDS_MAX = 16;
 /** Number of an unconfirmed command, which nobody answers. */
 const UNANSWERED = -1;
@@ -90,8 +92,7 @@ class Exchanges {
   event(event: BacnetEvent, direction: Direction, at: PacketRef): void {
     const { event: name } = event;
     if (name === 'i_am') this.#iAm(event as BacnetService, direction, at);
-    else if (name === 'i_am_router_to_network')
-      this.#say(direction, at).more['bacnet router'] = 'yes';
+    else if (name === 'i_am_router_to_network') this.#say(direction, at).more.device_type = ROUTER;
     else if (name === 'error' || name === 'reject' || name === 'abort') {
       const refusal = event as BacnetError | BacnetRefusal;
       this.#answer(refusal.invoke_id, refusal.source, false, direction, at);
@@ -175,7 +176,7 @@ class Exchanges {
   #iAm({ source, device_instance, vendor_id }: BacnetService, direction: Direction, at: PacketRef) {
     const { fields, more } = this.#say(direction, at);
     if (source !== undefined) {
-      more['bacnet router'] = 'yes';
+      more.device_type = ROUTER;
       return;
     }
     if (device_instance === undefined || vendor_id === undefined) return;

@@ -45,6 +45,8 @@ const MAKERS: Readonly<Record<string, string>> = {
   '0083': 'MDT',
   '00c5': 'Weinzierl',
 };
+/** What only those offer that lead to a bus. */
+const GATEWAY = /^(tunnelling|routing) /;
 /** Requests that wait for an acknowledgement are told by channel and sequence; these have neither. */
 const WITHOUT_SEQUENCE = 0x10000;
 
@@ -121,6 +123,9 @@ function identify(
     {
       'knx individual address': device.individual_address,
       'knx services': services?.join(', '),
+      device_type: services?.some((family) => GATEWAY.test(family))
+        ? 'KNXnet/IP gateway'
+        : undefined,
     },
   );
 }

@@ -53,7 +53,7 @@ describe('LwM2M', () => {
         server: 1,
         serial: 'urn:imei:350077523237513',
         name: undefined,
-        more: { 'lwm2m version': '1.1', 'lwm2m objects': '/1/0 /3/0 /5/0 /3303/0' },
+        more: { 'lwm2m version': '1.1', types: '/1/0 /3/0 /5/0 /3303/0' },
       },
     ]);
   });

@@ -33,7 +33,7 @@ export function noteLwm2mClient(
     {
       'lwm2m version': operation === 'register' ? (version ?? '1.0') : undefined,
       'lwm2m binding': binding,
-      'lwm2m objects': objects?.join(' '),
+      types: objects?.join(' '),
     },
   );
 }

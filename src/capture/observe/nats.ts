@@ -23,7 +23,7 @@ export const natsObserver: Observer = {
       case 'info': {
         const { version, server_name, cluster } = event as NatsInfo;
         say(flow, direction, at, into, {
-          'nats product': version && `nats-server ${version}`,
+          product: version && `nats-server ${version}`,
           'nats server name': server_name,
           'nats cluster': cluster,
         });

@@ -75,7 +75,7 @@ function identify(
     {
       'profinet vendor id': hex(vendor_id),
       'profinet device id': hex(said.device_id),
-      'profinet role': said.roles?.join(', '),
+      device_type: said.roles?.map((role) => `PROFINET ${role}`).join(', '),
     },
   );
 }

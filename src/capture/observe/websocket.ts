@@ -22,12 +22,19 @@ export const websocketObserver: Observer = {
     const said = text?.includes(BOOT) ? bootOf(text) : undefined;
     if (!said) return;
     const station = recordOf(said.chargingStation) ?? said;
-    noteIdentification(into, senderAsServer(flow, direction), at, 'ocpp', {
-      maker: textOf(station.vendorName ?? station.chargePointVendor),
-      model: textOf(station.model ?? station.chargePointModel),
-      version: textOf(station.firmwareVersion),
-      serial: textOf(station.serialNumber ?? station.chargePointSerialNumber),
-    });
+    noteIdentification(
+      into,
+      senderAsServer(flow, direction),
+      at,
+      'ocpp',
+      {
+        maker: textOf(station.vendorName ?? station.chargePointVendor),
+        model: textOf(station.model ?? station.chargePointModel),
+        version: textOf(station.firmwareVersion),
+        serial: textOf(station.serialNumber ?? station.chargePointSerialNumber),
+      },
+      { device_type: 'charging station' },
+    );
   },
 };
 

@@ -6,6 +6,7 @@
 
 import type { TypeRule } from './rule.ts';
 import { announced } from './rules/announced.ts';
+import { buildings } from './rules/buildings.ts';
 import { hostNames } from './rules/host-names.ts';
 import { industrial } from './rules/industrial.ts';
 import { lookups } from './rules/lookups.ts';
@@ -22,5 +23,6 @@ export const rules: readonly TypeRule[] = [
   ...network,
   ...ownProtocols,
   ...industrial,
+  ...buildings,
   ...vendors,
 ];
