@@ -46,6 +46,8 @@ export function describe(
     say('name', name);
     // What it says of its own openness; the rest is of its protocol.
     say('pairing', more?.pairing);
+    say('snmp description', more?.sysDescr);
+    say('snmp object', more?.sysObjectID);
     say('password', more?.password);
   }
   for (const { observation, role } of device.seen('ssh')) {
@@ -53,6 +55,10 @@ export function describe(
   }
   for (const { observation, role } of device.seen('ftp'))
     if (role === 'server') say('ftp banner', observation.banner);
+  for (const { observation, role } of device.seen('mail'))
+    if (role === 'server') say(`${observation.protocol} banner`, observation.banner);
+  for (const { observation, role } of device.seen('sip'))
+    say('sip program', role === 'server' ? observation.product : observation.userAgent);
   for (const { observation, role } of device.seen('tls')) {
     if (role === 'server') say('certificate subject', observation.certificates[0]?.subject);
   }

@@ -66,6 +66,7 @@ export interface DeviceName {
     | 'nbns'
     | 'llmnr'
     | 'identification'
+    | 'syslog'
     | 'http'
     | 'tls'
     | 'dns';

@@ -20,6 +20,19 @@ describe('names', () => {
     expect(namesOf(network, router)).toEqual([]);
   });
 
+  it('in logs are the sender’s, unless it hands on those of several hosts', async () => {
+    const wire = new Wire();
+    for (const one of [router, camera, phone]) wire.arp(one);
+    const log = (sender: typeof router, name: string) =>
+      wire.udp(sender, phone, 514, Buffer.from(`<30>Oct 11 22:14:15 ${name} app[1]: x`));
+    log(camera, 'porch-camera');
+    log(router, 'attic-camera');
+    log(router, 'cellar-camera');
+    const network = await wire.inventory();
+    expect(namesOf(network, camera)).toEqual(['porch-camera (syslog)']);
+    expect(namesOf(network, router)).toEqual([]);
+  });
+
   it('in mDNS are the speaker’s, unless it passes on another host’s records', async () => {
     const wire = new Wire();
     for (const one of [router, camera, phone]) wire.arp(one);

@@ -41,6 +41,10 @@ export function deviceNames(device: Named, lookedUp: readonly string[] = []): De
   for (const { observation, role } of device.seen('identification')) {
     if (role === 'server') add(observation.name, 'identification');
   }
+  const logged = device.seen('syslog').filter(({ role }) => role === 'client');
+  // Who sends the logs of several hosts hands on those of others.
+  if (new Set(logged.map(({ observation }) => observation.hostName)).size === 1)
+    add(logged[0]?.observation.hostName, 'syslog');
   for (const { observation, role } of device.seen('tls')) {
     if (role !== 'server') continue;
     const name = observation.certificates[0]?.names[0];

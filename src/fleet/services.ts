@@ -7,6 +7,7 @@ const EPHEMERAL_PORT = 32_768;
 const SERVICES_MAX = 500;
 /** Opened for one transfer or call that was agreed on elsewhere: no service of its own. */
 const AGREED_ELSEWHERE = new Set(['ftp_data', 'rtp', 'rtcp']);
+const TFTP_PORT = 69;
 const DHCP_ANSWERS = new Set(['offer', 'ack', 'nak']);
 /** Ports of what is asked of everybody and answered by whoever knows. */
 const ANNOUNCED = {
@@ -71,6 +72,8 @@ function offered(connection: Observation<'connection'>): boolean {
     connection;
   if (multicast || (carrier !== 'tcp' && carrier !== 'udp')) return false;
   if (protocol !== undefined && AGREED_ELSEWHERE.has(protocol)) return false;
+  // A server answers from a port of its own choice, so that the client seems to be called (RFC 1350, 4).
+  if (protocol === 'tftp' && serverPort !== TFTP_PORT) return false;
   if (carrier === 'tcp') {
     if (openingSeen) return established > 0;
     return answered > 0 && (protocol !== undefined || serverPort < 1024);
@@ -80,7 +83,9 @@ function offered(connection: Observation<'connection'>): boolean {
 
 /** What answers on a port, in its own words. */
 function productOf(device: Pick<Device, 'seen'>, port: number): string | undefined {
-  const onPort = <K extends 'http' | 'ssh' | 'ftp' | 'identification'>(kind: K): Observation<K>[] =>
+  const onPort = <K extends 'http' | 'ssh' | 'ftp' | 'mail' | 'sip' | 'identification'>(
+    kind: K,
+  ): Observation<K>[] =>
     device
       .seen(kind)
       .filter(({ observation, role }) => role === 'server' && observation.serverPort === port)
@@ -88,8 +93,11 @@ function productOf(device: Pick<Device, 'seen'>, port: number): string | undefin
   for (const { product } of onPort('http')) if (product) return product;
   for (const { serverBanner } of onPort('ssh')) if (serverBanner) return serverBanner;
   for (const { banner } of onPort('ftp')) if (banner) return banner;
+  for (const { banner } of onPort('mail')) if (banner) return banner;
+  for (const { product } of onPort('sip')) if (product) return product;
   for (const { maker, model, version, more } of onPort('identification')) {
-    const said = [maker, model, version].filter(Boolean).join(' ') || more?.product;
+    const said =
+      [maker, model, version].filter(Boolean).join(' ') || more?.product || more?.sysDescr;
     if (said) return said;
   }
   return undefined;

@@ -66,10 +66,33 @@ describe('SG-09 fails when the device tells', () => {
     ['ssh', { serverBanner: 'SSH-2.0-dropbear_2012.55' }],
     ['ssh', { serverBanner: 'SSH-2.0-OpenSSH_7.4p1 Debian-10' }],
     ['ftp', { banner: '220 (vsFTPd 2.3.5)' }],
+    ['mail', { banner: 'mx ESMTP Exim 4.96' }],
+    ['sip', { product: 'Asterisk/18.2.1' }],
   ] as const)('its version in a %s greeting', (kind, fields) => {
     const { network, bridge, phone, judge } = home();
     network.saw(kind, phone, bridge, fields as never);
     expect(judge()).toMatchObject({ verdict: 'fail' });
+  });
+});
+
+describe('SG-09 and SNMP', () => {
+  const said = {
+    protocol: 'snmp',
+    more: { sysDescr: 'Linux printer 3.4.35 #1 SMP armv7l' },
+    serial: 'VNC3J04512',
+  };
+  it.each([
+    ['fails under a community that everybody knows', 'public', 'fail'],
+    ['does not judge what is told to whoever knows another', undefined, 'not_seen'],
+  ] as const)('%s', (_what, wellKnown, verdict) => {
+    const { network, bridge, phone, judge } = home();
+    network.saw('snmp', phone, bridge, { wellKnown });
+    network.saw('identification', phone, bridge, said);
+    expect(judge()).toMatchObject({ verdict });
+    if (verdict === 'fail')
+      expect(judge()).toMatchObject({
+        evidence: [{ fields: { product: said.more.sysDescr, serial_number: 'given' } }],
+      });
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * SG-09: the device tells anybody who asks its software version or serial number.
  * Decided from what it says itself without sign-in: SSDP SERVER (UPnP Device Architecture 1.1, 1.2.2), mDNS TXT
- * pairs (RFC 6763, 6), HTTP Server, UPnP descriptions, SSH (RFC 4253, 4.2) and FTP greetings, and what protocols of
- * makers and of industry identify a device by. A model name alone is wanted (EN 303 645, 5.3-16), the version of a
+ * pairs (RFC 6763, 6), HTTP and SIP Server, UPnP descriptions, greetings of SSH (RFC 4253, 4.2), FTP and mail, and what
+ * protocols of makers and of industry, and SNMP under a community that everybody knows, identify a device by. A model name alone is wanted (EN 303 645, 5.3-16), the version of a
  * protocol (UPnP/1.0) tells nothing, and a device in set-up mode may tell.
  */
 import type { Device, Network, Sighting } from '../../fleet/index.ts';
@@ -96,7 +96,9 @@ function descriptions(device: Device, network: Network): Saying[] {
 function greetings(device: Device, network: Network): Saying[] {
   const ssh = serving(device.seen('ssh')).map(({ observation: o }) => [o, o.serverBanner] as const);
   const ftp = serving(device.seen('ftp')).map(({ observation: o }) => [o, o.banner] as const);
-  return [...ssh, ...ftp].flatMap(([observation, banner]) => {
+  const mail = serving(device.seen('mail')).map(({ observation: o }) => [o, o.banner] as const);
+  const sip = serving(device.seen('sip')).map(({ observation: o }) => [o, o.product] as const);
+  return [...ssh, ...ftp, ...mail, ...sip].flatMap(([observation, banner]) => {
     if (banner === undefined) return [];
     const told: Told = tellsVersion(banner.replace(/^SSH-[\d.]+-/, '')) ? { banner } : {};
     return [saying(network, observation, { ...told }, told)];
@@ -105,12 +107,21 @@ function greetings(device: Device, network: Network): Saying[] {
 
 /** Asked or not, in clear and before any sign-in. */
 function identifications(device: Device, network: Network): Saying[] {
-  return serving(device.seen('identification')).map(({ observation }) => {
-    const { protocol, version, serial } = observation;
+  const managed = device
+    .seen('snmp')
+    .some(
+      ({ role, observation: o }) => role === 'server' && o.wellKnown && o.outcome === 'accepted',
+    );
+  return serving(device.seen('identification')).flatMap(({ observation }) => {
+    const { protocol, version, serial, more } = observation;
+    // To whoever knows another community it may tell everything.
+    if (protocol === 'snmp' && !managed) return [];
     const told: Told = {};
+    for (const words of [more?.sysDescr, more?.product])
+      if (words !== undefined && tellsVersion(words)) told.product = words;
     if (version !== undefined && /\d+\.\d+/.test(version)) told.version = version;
     if (isSerial(serial)) told.serial_number = 'given';
-    return saying(network, observation, { protocol, ...told }, told);
+    return [saying(network, observation, { protocol, ...told }, told)];
   });
 }
 

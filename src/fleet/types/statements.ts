@@ -63,7 +63,9 @@ export function statements(device: Device): Statement[] {
     const { maker, model, more, first } = observation;
     say(
       'own model',
-      [maker, model, more?.device_type, more?.types].filter(Boolean).join(' '),
+      [maker, model, more?.device_type, more?.types, more?.hrDeviceDescr, more?.sysDescr]
+        .filter(Boolean)
+        .join(' '),
       first,
     );
   }
