@@ -4,6 +4,7 @@ import type { AppEvent, Direction, Flow, PacketRef } from './decoder.ts';
 import { decoders, observers } from './decoders.ts';
 import { type DissectCounters, Dissector } from './dissect.ts';
 import type { Hosts } from './hosts.ts';
+import type { FrameSink } from './input/frames.ts';
 import { type CaptureFile, type Progress, readCapture } from './input/read.ts';
 import { linkTypeName } from './link.ts';
 import type { Observations } from './observations.ts';
@@ -14,6 +15,8 @@ export interface TrafficOptions {
   readonly secrets?: SecretSealer;
   readonly progress?: Progress;
   readonly onEvent?: (event: AppEvent, direction: Direction, flow: Flow, at: PacketRef) => void;
+  /** Sees every frame as well, behind the dissector. */
+  readonly beside?: FrameSink;
   /** Aborts the reading after the block at hand; what was read until then is returned. */
   readonly signal?: AbortSignal;
 }
@@ -67,6 +70,7 @@ export async function readTraffic(
   options: TrafficOptions = {},
 ): Promise<Traffic> {
   const dissector = new Dissector({ ...options, decoders, observers });
+  const sink = options.beside ? both(dissector, options.beside) : dissector;
   const { counters } = dissector;
   const problems: TrafficProblem[] = [];
   const files: ReadFile[] = [];
@@ -74,7 +78,7 @@ export async function readTraffic(
     options.signal?.throwIfAborted();
     const before = { ...counters };
     dissector.beginFile(index);
-    const { format, problems: found } = await readCapture(file, dissector, options.progress);
+    const { format, problems: found } = await readCapture(file, sink, options.progress);
     problems.push(...found);
     files.push({
       ...file,
@@ -100,6 +104,15 @@ export async function readTraffic(
     problems,
     first: dissector.first,
     last: dissector.last,
+  };
+}
+
+function both(first: FrameSink, second: FrameSink): FrameSink {
+  return {
+    frame(bytes, start, end, originalLength, linkType, seconds, nanos) {
+      first.frame(bytes, start, end, originalLength, linkType, seconds, nanos);
+      second.frame(bytes, start, end, originalLength, linkType, seconds, nanos);
+    },
   };
 }
 
