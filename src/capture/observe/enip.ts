@@ -85,15 +85,19 @@ function commandOf({ service, service_id, path = [], pccc }: CipMessage): Comman
   if (pccc) return pcccCommand(pccc);
   const segment = path.findLast(({ segment_type }) => segment_type === 'class');
   const classId = segment && Number(segment.value);
-  const operation = service.toLowerCase().replaceAll(/\W+/g, '_');
-  if (classId === FILE && FILE_WRITES.has(service_id)) return { operation, effect: 'program' };
+  if (classId === FILE && FILE_WRITES.has(service_id))
+    return { operation: operationOf(service), effect: 'program' };
   if (classId !== undefined && (CONNECTIONS.has(classId) || CLOCKS.has(classId))) return undefined;
   const effect = SERVICES[service_id];
   if (effect === undefined) return undefined;
   if (service_id >= OWN_SERVICES_MIN && classId !== undefined && classId !== SYMBOLS)
     return undefined;
   const program = classId !== undefined && PROGRAMS.has(classId) && effect === 'value';
-  return { operation, effect: program ? 'program' : effect };
+  return { operation: operationOf(service), effect: program ? 'program' : effect };
+}
+
+function operationOf(service: string): string {
+  return service.toLowerCase().replaceAll(/\W+/g, '_');
 }
 
 /** By function of command 0x0f (Allen-Bradley, DF1 Protocol and Command Set, 7). */
