@@ -45,6 +45,7 @@ describe.each(Object.entries(NAMES))('names of %s', (kind, name) => {
   beforeAll(() => {
     writeFileSync(capture, pcapOf(framesOf(Buffer.from(name))));
     terminal = fleetward(['scan', capture, '--html', at('html'), '--sarif', at('sarif')]);
+    fleetward(['scan', capture, '--ocsf', at('ocsf')]);
     json = fleetward(['scan', capture, '--save-evidence', at('evidence'), '--json']);
     lines = fleetward(['decode', capture, '--json']).stdout;
   });
@@ -67,6 +68,7 @@ describe.each(Object.entries(NAMES))('names of %s', (kind, name) => {
       json: json.stdout,
       html: readFileSync(at('html'), 'utf8'),
       sarif: readFileSync(at('sarif'), 'utf8'),
+      ocsf: readFileSync(at('ocsf'), 'utf8'),
       evidence,
       decode: fleetward(['decode', capture]).stdout,
       lines,
@@ -105,6 +107,7 @@ describe.each(Object.entries(NAMES))('names of %s', (kind, name) => {
       json.stdout,
       readFileSync(at('html')),
       readFileSync(at('sarif')),
+      readFileSync(at('ocsf')),
     ];
     for (const { length } of sizes) expect(length).toBeLessThan(1024 * 1024);
   });

@@ -21,6 +21,7 @@ export type {
   ReportFinding,
   ReportVerdict,
 } from './report/model.ts';
+export { ocsfReport } from './report/ocsf.ts';
 export { type SarifLog, sarifReport } from './report/sarif.ts';
 export { type TerminalOptions, terminalReport } from './report/terminal.ts';
 export { coverage } from './standards/coverage.ts';

@@ -7,6 +7,7 @@ import {
   controls,
   evaluateAll,
   htmlReport,
+  ocsfReport,
   sarifReport,
   terminalReport,
 } from '../../src/audit/index.ts';
@@ -172,6 +173,7 @@ function audit(
   const report = buildReport({ version: '0.0.0', traffic, network, evaluation });
   htmlReport(report);
   JSON.stringify(sarifReport(report));
+  ocsfReport(report);
   terminalReport(report, { width: 80, style: (_, text) => text });
 }
 

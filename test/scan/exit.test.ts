@@ -56,19 +56,22 @@ describe('a usage error ends with 2 and says what is right', () => {
   });
 });
 
-test.each(['--html', '--sarif'])('%s never overwrites a capture that is scanned', (option) => {
-  const capture = join(folder, 'kept.pcap');
-  copyFileSync(SITE, capture);
-  symlinkSync('kept.pcap', join(folder, `alias${option}`));
-  for (const output of [capture, join(folder, `alias${option}`)]) {
-    for (const input of [capture, folder]) {
-      const { status, stderr } = scan(input, option, output);
-      expect(status).toBe(2);
-      expect(stderr).toMatch(/is read in this run/);
+test.each(['--html', '--sarif', '--ocsf'])(
+  '%s never overwrites a capture that is scanned',
+  (option) => {
+    const capture = join(folder, 'kept.pcap');
+    copyFileSync(SITE, capture);
+    symlinkSync('kept.pcap', join(folder, `alias${option}`));
+    for (const output of [capture, join(folder, `alias${option}`)]) {
+      for (const input of [capture, folder]) {
+        const { status, stderr } = scan(input, option, output);
+        expect(status).toBe(2);
+        expect(stderr).toMatch(/is read in this run/);
+      }
     }
-  }
-  expect(readFileSync(capture)).toEqual(readFileSync(SITE));
-});
+    expect(readFileSync(capture)).toEqual(readFileSync(SITE));
+  },
+);
 
 describe('an input that cannot be read ends with 3 and one sentence that says what to do', () => {
   const at = (name: string): string => join(folder, name);
@@ -130,7 +133,7 @@ describe('an input that cannot be read ends with 3 and one sentence that says wh
     expect(stderr).toMatch(sentence);
   });
 
-  test.each(['--html', '--sarif'])('a folder that is missing for %s', (option) => {
+  test.each(['--html', '--sarif', '--ocsf'])('a folder that is missing for %s', (option) => {
     const { status, stderr } = scan(SITE, option, at('none/report'));
     expect(status).toBe(2);
     expect(stderr).toMatch(/^fleetward: cannot write [^\n]*none\/report[^\n]*\n$/);

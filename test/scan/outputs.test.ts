@@ -25,6 +25,7 @@ describe('all outputs in one run', () => {
   let terminal: Run;
   beforeAll(() => {
     const files = ['--html', at('report.html'), '--sarif', at('report.sarif')];
+    files.push('--ocsf', at('report.ocsf'));
     run = fleetward(['scan', SITE, ...files, '--save-evidence', at('evidence'), '--json']);
     terminal = fleetward(['scan', SITE, '--save-evidence', at('again'), '--html', at('2.html')]);
   });
@@ -32,11 +33,13 @@ describe('all outputs in one run', () => {
   test('all of them are there, and nothing unfinished beside them', () => {
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(folder).sort()).toEqual([
-      ...['2.html', 'again', 'evidence', 'report.html', 'report.sarif'],
+      ...['2.html', 'again', 'evidence', 'report.html', 'report.ocsf', 'report.sarif'],
     ]);
-    const { findings } = JSON.parse(run.stdout);
+    const { findings, devices } = JSON.parse(run.stdout);
     const [{ results }] = JSON.parse(readFileSync(at('report.sarif'), 'utf8')).runs;
     expect(results).toHaveLength(findings.length);
+    const events = readFileSync(at('report.ocsf'), 'utf8').trim().split('\n');
+    expect(events).toHaveLength(findings.length + devices.length);
     expect(readFileSync(at('report.html'), 'utf8')).toMatch(/^<!doctype html>/i);
     const slices = readdirSync(at('evidence')).filter((name) => name.endsWith('.pcapng'));
     expect(slices.length).toBe(findings.length);

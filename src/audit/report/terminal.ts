@@ -32,7 +32,7 @@ export interface TerminalOptions {
   /** Paints text; plain where absent. Colour never says what words do not. */
   readonly style?: (style: Parameters<typeof styleText>[0], text: string) => string;
   /** What else was written in this run: those need not be recommended. */
-  readonly written?: readonly ('html' | 'json' | 'sarif' | 'evidence')[];
+  readonly written?: readonly ('html' | 'json' | 'sarif' | 'ocsf' | 'evidence')[];
 }
 
 const WIDTH_MIN = 40;

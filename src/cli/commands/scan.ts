@@ -20,6 +20,11 @@ export const scan = command({
       summary: 'write the findings as SARIF 2.1.0',
       completes: 'file',
     },
+    ocsf: {
+      flags: '--ocsf <file>',
+      summary: 'write devices and findings as OCSF 1.8.0 events, one a line',
+      completes: 'file',
+    },
     evidence: {
       flags: '--save-evidence <folder>',
       summary: 'write the packets of each finding as pcapng, secrets masked',
@@ -67,11 +72,11 @@ export const scan = command({
       import('../../capture/index.ts'),
       import('../write-file.ts'),
     ]);
-    const { html, sarif, evidence, failOn } = options;
+    const { html, sarif, ocsf, evidence, failOn } = options;
     const { expect, baseline } = options;
     checkOutputs(
       [...captureFiles(paths).map(({ path }) => path), ...given(expect, baseline)],
-      given(html, sarif),
+      given(html, sarif, ocsf),
     );
     const line = progress('reading', 'bytes');
     const report = await scan(paths, {
@@ -88,20 +93,21 @@ export const scan = command({
       }),
     }).finally(() => line.done());
 
-    const { hasFinding, htmlReport, sarifReport, terminalReport } = await import(
+    const { hasFinding, htmlReport, ocsfReport, sarifReport, terminalReport } = await import(
       '../../audit/index.ts'
     );
     if (html !== undefined) writeFileWhole(html, htmlReport(report));
     if (sarif !== undefined) writeFileWhole(sarif, jsonText(sarifReport(report), 2));
+    if (ocsf !== undefined) writeFileWhole(ocsf, ocsfReport(report));
     if (json) out.json(report);
     else {
-      const written = Object.entries({ html, sarif, evidence }).filter(
+      const written = Object.entries({ html, sarif, ocsf, evidence }).filter(
         ([, path]) => path !== undefined,
       );
       const lines = terminalReport(report, {
         width: out.width,
         style: (style, text) => out.style(style, text),
-        written: written.map(([kind]) => kind as 'html' | 'sarif' | 'evidence'),
+        written: written.map(([kind]) => kind as 'html' | 'sarif' | 'ocsf' | 'evidence'),
       });
       for (const text of lines) out.print(text);
       for (const [kind, path] of written) err.print(`${kind}: ${path}`);
