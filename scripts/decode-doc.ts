@@ -18,6 +18,8 @@ interface Declaration {
   readonly parents: readonly string[];
   readonly fields: readonly Field[];
   readonly comment: string;
+  /** Of the tag `@events`, where the type of the event's name is just text. */
+  readonly tagged: readonly string[];
 }
 /** What one protocol's files declare. */
 interface Source {
@@ -36,7 +38,11 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['tls, dtls', 'tls'],
   ['quic', 'quic'],
   ['mqtt', 'mqtt'],
+  ['amqp', 'amqp'],
+  ['nats', 'nats'],
   ['http and upnp', 'http'],
+  ['http2', 'http2'],
+  ['websocket', 'websocket'],
   ['coap', 'coap'],
   ['dns, mdns, llmnr, nbns', 'dns'],
   ['dhcp', 'dhcp'],
@@ -62,6 +68,10 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['iec104', 'iec104'],
   ['s7comm and s7comm_plus', 's7comm'],
   ['enip and cip_io', 'enip'],
+  ['opcua', 'opcua'],
+  ['bacnet', 'bacnet'],
+  ['knx', 'knx'],
+  ['profinet', 'profinet'],
   ['matter', 'matter'],
   ['tuya', 'tuya'],
   ['kasa', 'kasa'],
@@ -114,18 +124,20 @@ function sourceOf(file: string): Source {
 function interfacesIn(text: string): Declaration[] {
   const found: Declaration[] = [];
   const head =
-    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:export )?interface (\w+)(?:<[^{]*?>)?( extends [^{]+)? \{\n/g;
+    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:export )?interface (\w+)(?:<[^{]*?>)?(\s+extends [^{]+)? \{\n/g;
   for (const match of text.matchAll(head)) {
     const start = match.index + match[0].length;
     const body = text.slice(start, text.indexOf('\n}', start) + 1);
+    const [comment = '', events = ''] = (match[1] ?? '').split('@events');
     found.push({
       name: match[2]!,
+      tagged: plainComment(events).split(', ').filter(Boolean),
       parents: (match[3] ?? '')
-        .replace(' extends ', '')
+        .replace(/^\s+extends /, '')
         .split(/,\s*(?![^<]*>)/)
         .filter(Boolean),
       fields: fieldsIn(body),
-      comment: plainComment(match[1] ?? ''),
+      comment: plainComment(comment),
     });
   }
   return found;
@@ -179,11 +191,15 @@ function eventsOf(source: Source): [string[], Declaration][] {
     const names =
       own && own.type !== 'E' ? eventNames(own.type, source) : eventNames(generic ?? '', source);
     if (names.length > 0) events.push([names, declaration]);
+    else if (declaration.tagged.length > 0) events.push([[...declaration.tagged], declaration]);
   }
   for (const [name, value] of source.aliases) {
     const base = /^(\w+)<('.*')>$/.exec(value);
     if (base)
-      events.push([quoted(base[2]!), { name, parents: [`${base[1]}<>`], fields: [], comment: '' }]);
+      events.push([
+        quoted(base[2]!),
+        { name, parents: [`${base[1]}<>`], fields: [], comment: '', tagged: [] },
+      ]);
   }
   return events;
 }

@@ -29,6 +29,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   CIP: ['cip_io', 'enip'],
   UMAS: ['modbus'],
   KNXnet_IP: ['knx'],
+  PROFINET_IO: ['profinet'],
   'NAT-PMP': ['pcp'],
   WSD: ['ws_discovery'],
   UBNTAC2: ['ubnt'],

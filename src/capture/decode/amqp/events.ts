@@ -48,7 +48,10 @@ export interface AmqpOutcome extends Message<'sasl_outcome'> {
   readonly code: number;
 }
 
-/** Any other method of 0-9-1: `connection_tune`, `connection_close`, `queue_declare`, `basic_publish` … */
+/**
+ * Any other method of 0-9-1, by class and name.
+ * @events connection_tune, connection_open, connection_close, channel_open, queue_declare, basic_publish, basic_deliver, basic_consume
+ */
 export interface AmqpMethod extends Message<string> {
   readonly channel: number;
   readonly virtual_host?: string;
@@ -62,7 +65,10 @@ export interface AmqpMethod extends Message<string> {
   readonly heartbeat_s?: number;
 }
 
-/** A performative of 1.0: open, begin, attach, flow, transfer, disposition, detach, end, close. */
+/**
+ * A performative of 1.0.
+ * @events open, begin, attach, flow, transfer, disposition, detach, end, close
+ */
 export interface AmqpPerformative extends Message<string> {
   readonly channel: number;
   readonly container_id?: string;

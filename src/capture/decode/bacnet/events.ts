@@ -14,9 +14,11 @@ interface Routed extends AppEvent {
   readonly destination?: string;
 }
 
-/** A request, an acknowledgement or an announcement; the event is the service's name and `_request` or `_ack`. */
+/**
+ * A request, an acknowledgement or an announcement, by the service's name.
+ * @events who_is, i_am, who_has, i_have, read_property_request, read_property_ack, write_property_request, write_property_ack, device_communication_control_request, reinitialize_device_request
+ */
 export interface BacnetService extends Routed {
-  /** `read_property_request`, `read_property_ack`, `who_is`, `i_am` … */
   readonly event: string;
   /** Undefined for unconfirmed services. */
   readonly invoke_id?: number;
@@ -83,7 +85,10 @@ export interface BacnetSegmentAck extends Routed {
   readonly negative: boolean;
 }
 
-/** A message of the network layer; the event is its name: `who_is_router_to_network`, `i_am_router_to_network` … */
+/**
+ * A message of the network layer, by its name.
+ * @events who_is_router_to_network, i_am_router_to_network, reject_message_to_network, network_number_is
+ */
 export interface BacnetNetworkMessage extends Routed {
   readonly event: string;
   /** Networks that it names, at most 16. */
@@ -91,7 +96,10 @@ export interface BacnetNetworkMessage extends Routed {
   readonly vendor_id?: number;
 }
 
-/** A message of the virtual link itself; the event is its name: `register_foreign_device`, `bvlc_result` … */
+/**
+ * A message of the virtual link itself, by its name.
+ * @events bvlc_result, register_foreign_device, read_broadcast_distribution_table_ack, delete_foreign_device_table_entry
+ */
 export interface BacnetLinkMessage extends AppEvent {
   readonly protocol: 'bacnet';
   readonly event: string;

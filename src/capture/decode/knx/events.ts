@@ -1,7 +1,10 @@
 /** The events of KNXnet/IP: its services by name (KNX System Specifications 3/8), and what is inside: cEMI frames. */
 import type { AppEvent, MalformedEvent } from '../../decoder.ts';
 
-/** The event is the service's name: search_request, description_response, connect_request, secure_wrapper … */
+/**
+ * A service, by its name.
+ * @events search_request, search_response, description_response, connect_request, connect_response, tunnelling_request, tunnelling_ack, routing_indication, device_configuration_request, secure_wrapper, session_status
+ */
 export interface KnxService extends AppEvent {
   readonly protocol: 'knx';
   readonly event: string;

@@ -84,7 +84,10 @@ export interface OpcUaEndpoint {
   readonly user_tokens: readonly string[];
 }
 
-/** A request of a service; the event is its name: `get_endpoints_request`, `create_session_request`, `read_request` … */
+/**
+ * A request of a service, by its name.
+ * @events get_endpoints_request, create_session_request, activate_session_request, read_request, write_request, call_request, close_secure_channel_request
+ */
 export interface OpcUaRequest extends OpcUaMessage<string> {
   readonly channel: number;
   readonly request_id: number;
@@ -106,7 +109,10 @@ export interface OpcUaRequest extends OpcUaMessage<string> {
   readonly node_count?: number;
 }
 
-/** The answer: `get_endpoints_response` … or `service_fault`. */
+/**
+ * The answer to a request, and what is wrong with one.
+ * @events get_endpoints_response, create_session_response, activate_session_response, read_response, write_response, call_response, service_fault
+ */
 export interface OpcUaResponse extends OpcUaMessage<string> {
   readonly channel: number;
   readonly request_id: number;

@@ -2,8 +2,8 @@
 import type { AppEvent, MalformedEvent } from '../../decoder.ts';
 
 /**
- * A message of DCP: identify_request, identify_response, hello, get_request, get_response, set_request, set_response.
- * A request names what it asks for or sets, a response what it gives.
+ * A message of DCP: a request names what it asks for or sets, a response what it gives.
+ * @events identify_request, identify_response, hello, get_request, get_response, set_request, set_response
  */
 export interface DcpMessage extends AppEvent {
   readonly protocol: 'profinet';
@@ -28,7 +28,10 @@ export interface DcpMessage extends AppEvent {
   readonly errors?: readonly string[];
 }
 
-/** A service of the context manager: connect, release, read, write, control, read_implicit; `_request` or `_response`. */
+/**
+ * A service of the context manager.
+ * @events connect_request, connect_response, release_request, read_request, read_response, write_request, write_response, control_request, read_implicit_request, read_implicit_response
+ */
 export interface ProfinetService extends AppEvent {
   readonly protocol: 'profinet';
   readonly event: string;
