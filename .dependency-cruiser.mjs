@@ -66,7 +66,7 @@ export default {
         path: '^src/[^/]+/',
         pathNot: [
           '^src/$1/',
-          '^src/([^/]+|fleet/registry|audit/records)/index\\.ts$',
+          '^src/([^/]+|fleet/registry|audit/records|app/system)/index\\.ts$',
           '/testing\\.ts$',
         ],
       },

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import { ConflictError, type FleetwardError, NotFoundError } from '../../base/index.ts';
+import { ConflictError, type FleetwardError, InputError, NotFoundError } from '../../base/index.ts';
 import { type ObservedDevice, Registry } from '../../fleet/registry/index.ts';
 import { type Actor, canonicalJson, type Store, type Tables, type Tx } from '../../store/index.ts';
 import { type Report, type ReportDevice, reportSchema } from '../report/model.ts';
@@ -214,7 +214,7 @@ export class Audits {
       .where('audit_id', '=', id)
       .executeTakeFirst();
     if (row === undefined) throw new NotFoundError('report-unknown', `audit ${id} has no report.`);
-    return reportSchema.parse(JSON.parse((await inflate(row.report)).toString()));
+    return readReport(await inflate(row.report));
   }
 
   /** The capture of an audit is gone, or was kept at another place. */
@@ -222,6 +222,15 @@ export class Audits {
     await this.#store.write(({ db }) =>
       db.updateTable('audits').set({ capture }).where('id', '=', id).execute(),
     );
+  }
+}
+
+/** A report from its JSON. @throws InputError `report-invalid` */
+export function readReport(json: Uint8Array): Report {
+  try {
+    return reportSchema.parse(JSON.parse(Buffer.from(json).toString()));
+  } catch (cause) {
+    throw new InputError('report-invalid', 'this is no report of this version.', { cause });
   }
 }
 

@@ -8,6 +8,7 @@ export {
   type AuditSource,
   Audits,
   auditSchema,
+  readReport,
 } from './audits.ts';
 export {
   type AcceptanceInput,

@@ -5,6 +5,19 @@ export const audits: StoreMigration = {
   name: '0005-audits',
   async up(db, t) {
     await db.schema
+      .createTable('uploads')
+      .addColumn('id', t.text, (c) => c.primaryKey())
+      .addColumn('site_id', t.text, (c) => c.notNull())
+      .addColumn('name', t.text, (c) => c.notNull())
+      .addColumn('bytes', t.integer, (c) => c.notNull())
+      .addColumn('keep', t.integer, (c) => c.notNull())
+      .addColumn('source', t.text, (c) => c.notNull())
+      .addColumn('actor_kind', t.text, (c) => c.notNull())
+      .addColumn('actor_id', t.text, (c) => c.notNull())
+      .addColumn('created', t.integer, (c) => c.notNull())
+      .addColumn('audit_id', t.text)
+      .execute();
+    await db.schema
       .createTable('audits')
       .addColumn('id', t.text, (c) => c.primaryKey())
       .addColumn('site_id', t.text, (c) => c.notNull())

@@ -3,6 +3,21 @@ export type AuditState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 export type FindingState = 'open' | 'accepted' | 'fixed';
 
 export interface AuditTables {
+  /** Captures on their way in; how much is there is the size of its file. */
+  uploads: {
+    id: string;
+    site_id: string;
+    name: string;
+    bytes: number;
+    /** Keep the capture after its audit. */
+    keep: number;
+    source: string;
+    actor_kind: string;
+    actor_id: string;
+    created: number;
+    /** Set when it is whole. */
+    audit_id: string | null;
+  };
   audits: {
     id: string;
     site_id: string;

@@ -1,0 +1,268 @@
+/** Devices: lists, details, changes to one and to many, merge and split, groups. */
+import { z } from 'zod';
+import {
+  type DeviceFilter,
+  deviceDetailsSchema,
+  deviceFilterSchema,
+  devicePatchSchema,
+  groupInputSchema,
+  groupSchema,
+  registeredDeviceSchema,
+  SORTS,
+} from '../../fleet/registry/index.ts';
+import { etag, ifMatch } from '../etag.ts';
+import { idBody, idParams, list, none, pageOf, pageQuery, type Routes } from '../route.ts';
+
+const filterQuery = {
+  site: z.string().optional(),
+  segment: list.optional(),
+  type: list.optional(),
+  vendor: list.optional(),
+  model: list.optional(),
+  owner: list.optional(),
+  criticality: list.optional(),
+  tag: list.optional(),
+  worst: z.coerce.number().int().min(0).max(5).optional(),
+  search: z.string().max(200).optional(),
+  retired: z.stringbool().optional(),
+  seenBefore: z.coerce.number().int().optional(),
+};
+const FIELDS = ['type', 'vendor', 'model', 'criticality', 'segment', 'owner'] as const;
+const COLUMNS = { segment: 'segment_id', owner: 'owner_id' } as const;
+
+const whichSchema = z.union([
+  z.strictObject({ ids: z.array(z.string()).min(1).max(1000) }),
+  z.strictObject({ filter: deviceFilterSchema }),
+]);
+
+const filterOf = (query: object): DeviceFilter => {
+  const known = Object.entries(query).filter(
+    ([name, value]) => name in filterQuery && value !== undefined,
+  );
+  return deviceFilterSchema.parse(Object.fromEntries(known));
+};
+
+export const deviceRoutes: Routes = (api, { registry, groups }) => {
+  api.route({
+    method: 'GET',
+    url: '/devices',
+    config: { access: 'devices.read' },
+    schema: {
+      tags: ['devices'],
+      summary: 'List devices',
+      querystring: z.object({
+        ...pageQuery,
+        ...filterQuery,
+        sort: z.enum(SORTS).default('lastSeen'),
+        order: z.enum(['asc', 'desc']).default('desc'),
+      }),
+      response: { 200: pageOf(registeredDeviceSchema) },
+    },
+    handler: async ({ query, reach }) => {
+      const { items, cursor } = await registry.list({
+        filter: filterOf(query),
+        reach,
+        sort: query.sort,
+        descending: query.order === 'desc',
+        after: query.cursor,
+        limit: query.limit,
+      });
+      return { items: [...items], next: cursor ?? null };
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/devices/count',
+    config: { access: 'devices.read' },
+    schema: {
+      tags: ['devices'],
+      summary: 'How many devices there are, in all or by the values of a field',
+      querystring: z.object({ ...filterQuery, by: z.enum(FIELDS).optional() }),
+      response: {
+        200: z.object({
+          count: z.int(),
+          by: z.array(z.object({ value: z.string().nullable(), count: z.int() })).nullable(),
+        }),
+      },
+    },
+    handler: async ({ query, reach }) => {
+      const filter = filterOf(query);
+      const { by } = query;
+      const column = by === 'segment' || by === 'owner' ? COLUMNS[by] : by;
+      const [count, counts] = await Promise.all([
+        registry.count(filter, reach),
+        column === undefined ? null : registry.tally(column, filter, reach),
+      ]);
+      return { count, by: counts };
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/devices/:id',
+    config: { access: 'devices.read' },
+    schema: {
+      tags: ['devices'],
+      summary: 'All that is known of a device',
+      params: idParams,
+      response: { 200: deviceDetailsSchema },
+    },
+    handler: async ({ params, reach }, reply) => {
+      const device = await registry.get(params.id, reach);
+      reply.header('etag', etag(device.revision));
+      return device;
+    },
+  });
+
+  api.route({
+    method: 'PATCH',
+    url: '/devices/:id',
+    config: { access: 'devices.describe' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Change a device; If-Match guards against a change made meanwhile',
+      params: idParams,
+      body: devicePatchSchema,
+      response: { 200: deviceDetailsSchema },
+    },
+    handler: async ({ params, body, caller, reach, allow, headers }, reply) => {
+      const before = await registry.get(params.id, reach);
+      allow(permissionFor(body), before);
+      await registry.change(caller, params.id, body, ifMatch(headers['if-match']));
+      const device = await registry.get(params.id, {});
+      reply.header('etag', etag(device.revision));
+      return device;
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/devices/change',
+    config: { access: 'devices.describe' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Change many devices at once, all or none; `preview` only counts them',
+      body: z.strictObject({
+        which: whichSchema,
+        patch: devicePatchSchema,
+        preview: z.boolean().default(false),
+      }),
+      response: { 200: z.object({ devices: z.int() }) },
+    },
+    handler: async ({ body, caller, reach, allow }) => {
+      const { which, patch, preview } = body;
+      // Reach is that of describing; what only who manages may change is asked for everywhere in it.
+      if (permissionFor(patch) === 'devices.manage')
+        for (const segment of reach.segments ?? [undefined])
+          allow('devices.manage', { segment: segment ?? null });
+      if (preview)
+        return {
+          devices: 'ids' in which ? which.ids.length : await registry.count(which.filter, reach),
+        };
+      return { devices: await registry.changeAll(caller, which, patch, reach) };
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/devices/:id/merge',
+    config: { access: 'devices.manage' },
+    schema: {
+      tags: ['devices'],
+      summary: 'These entries are one device: this one takes what is known of the others',
+      params: idParams,
+      body: z.strictObject({ others: z.array(z.string()).min(1).max(50) }),
+      response: { 200: deviceDetailsSchema },
+    },
+    handler: async ({ params, body, caller, reach, allow }) => {
+      for (const id of [params.id, ...body.others])
+        allow('devices.manage', await registry.get(id, reach));
+      await registry.merge(caller, params.id, body.others);
+      return registry.get(params.id, reach);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/devices/:id/split',
+    config: { access: 'devices.manage' },
+    schema: {
+      tags: ['devices'],
+      summary: 'This entry is two devices: a new one takes these of its keys',
+      params: idParams,
+      body: z.strictObject({ keys: z.array(z.string()).min(1).max(50) }),
+      response: { 201: idBody },
+    },
+    handler: async ({ params, body, caller, reach, allow }, reply) => {
+      allow('devices.manage', await registry.get(params.id, reach));
+      reply.code(201);
+      return { id: await registry.split(caller, params.id, body.keys) };
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/groups',
+    config: { access: 'devices.read' },
+    schema: {
+      tags: ['devices'],
+      summary: 'List groups: filters with a name',
+      response: { 200: z.array(groupSchema) },
+    },
+    handler: () => groups.list(),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/groups',
+    config: { access: 'devices.describe' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Save a group',
+      body: groupInputSchema,
+      response: { 201: groupSchema },
+    },
+    handler: async ({ body, caller }, reply) => {
+      reply.code(201);
+      return groups.save(caller, body);
+    },
+  });
+
+  api.route({
+    method: 'PUT',
+    url: '/groups/:id',
+    config: { access: 'devices.describe' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Change a group',
+      params: idParams,
+      body: groupInputSchema,
+      response: { 200: groupSchema },
+    },
+    handler: ({ params, body, caller }) => groups.save(caller, body, params.id),
+  });
+
+  api.route({
+    method: 'DELETE',
+    url: '/groups/:id',
+    config: { access: 'devices.describe' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Remove a group; its devices stay',
+      params: idParams,
+      response: { 204: none },
+    },
+    handler: async ({ params, caller }, reply) => {
+      await groups.remove(caller, params.id);
+      reply.code(204);
+      return null;
+    },
+  });
+};
+
+/** What only those who look after devices may change. */
+const MANAGED = ['owner', 'segment', 'criticality', 'retired'] as const;
+
+const permissionFor = (patch: object) =>
+  MANAGED.some((field) => field in patch) ? 'devices.manage' : 'devices.describe';
