@@ -28,7 +28,8 @@ const floors = [
   ['fleet'],
   practices,
   ['app'],
-  ['http', 'cli'],
+  ['http'],
+  ['cli'],
 ];
 
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;

@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   scan: async () => (await import('./commands/scan.ts')).scan,
   decode: async () => (await import('./commands/decode.ts')).decode,
+  up: async () => (await import('./commands/up.ts')).up,
   controls: async () => (await import('./commands/controls.ts')).controls,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

@@ -1,0 +1,4 @@
+/** Face of http: the running system behind its doors. */
+
+export { type ServeOptions, type Serving, serve } from './serve.ts';
+export { buildServer, type ServerOptions } from './server.ts';
