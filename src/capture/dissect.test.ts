@@ -95,8 +95,8 @@ describe('link layers', () => {
   }
 
   test('what is not understood is counted by its kind', () => {
-    const { dissector } = run((feed) => feed.frame(packet, 127));
-    expect([...dissector.unknownLinks]).toEqual([[127, 1]]);
+    const { dissector } = run((feed) => feed.frame(packet, 147));
+    expect([...dissector.unknownLinks]).toEqual([[147, 1]]);
   });
 
   test('VLANs keep flows of the same addresses apart', () => {

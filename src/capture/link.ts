@@ -1,7 +1,19 @@
 /**
  * Link layers: where the network packet begins in a frame, what it is, and which MACs sent and received it.
- * Ethernet with 802.1Q and QinQ tags, LLC/SNAP and PPPoE, Linux cooked captures (SLL, SLL2), raw IP, null/loop, PPP.
+ * Ethernet with 802.1Q and QinQ tags, LLC/SNAP and PPPoE, Linux cooked captures (SLL, SLL2), raw IP, null/loop, PPP,
+ * and Wi-Fi (wifi.ts).
  */
+import {
+  ETHERTYPE_WIFI,
+  IEEE802_11,
+  IEEE802_11_AVS,
+  IEEE802_11_PRISM,
+  IEEE802_11_RADIOTAP,
+  PPI,
+  parseWifi,
+  ppiLength,
+  ppiLinkType,
+} from './wifi.ts';
 
 export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
@@ -13,7 +25,7 @@ const TAGS_MAX = 4;
 
 /** Link types of tcpdump.org/linktypes.html that are understood; reports name those that are not, too. */
 const NULL = 0;
-const ETHERNET = 1;
+export const ETHERNET = 1;
 const PPP = 9;
 const RAW_BSD = 12;
 const RAW_OPENBSD = 14;
@@ -44,6 +56,8 @@ const NAMES: Readonly<Record<number, string>> = {
   105: 'IEEE 802.11',
   119: 'IEEE 802.11 with Prism header',
   127: 'IEEE 802.11 with radiotap header',
+  163: 'IEEE 802.11 with AVS header',
+  192: 'per-packet information (PPI)',
   147: 'user-defined 0',
   187: 'Bluetooth HCI',
   189: 'USB (Linux)',
@@ -128,10 +142,32 @@ export function parseLink(
       return ppp(bytes, bytes[start] === 0xff && bytes[start + 1] === 3 ? start + 2 : start, into);
     case PPP_ETHER:
       return ppp(bytes, start + 6, into);
+    case IEEE802_11:
+    case IEEE802_11_RADIOTAP:
+    case IEEE802_11_PRISM:
+    case IEEE802_11_AVS:
+      return wifi(linkType, bytes, start, into);
+    case PPI: {
+      const length = ppiLength(bytes, start, end);
+      if (length === 0) return cut(into);
+      const inner = ppiLinkType(bytes, start);
+      if (inner === IEEE802_11) return wifi(linkType, bytes, start, into);
+      // A header within a header would be no end of them.
+      if (inner !== PPI) return parseLink(inner, bytes, start + length, end, into);
+      return cut(into);
+    }
     default:
       into.type = -1;
       return false;
   }
+}
+
+function wifi(linkType: number, bytes: Uint8Array, start: number, into: LinkHeader): boolean {
+  if (!parseWifi(linkType, bytes, start, into)) return cut(into);
+  // Frames without anything to look into are read all the same.
+  if (into.type < 0) into.type = 0;
+  else if (into.type !== ETHERTYPE_WIFI) return tags(bytes, into);
+  return true;
 }
 
 function cut(into: LinkHeader): false {
