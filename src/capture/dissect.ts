@@ -318,11 +318,11 @@ export class Dissector implements FrameSink {
   /** A frame that carries neither IP nor ARP: counted between its MACs, by its type. */
   #otherFrame(): void {
     const packet = this.#packet;
-    const { target, type } = packet.link;
+    const { target, type, payload, end } = packet.link;
     packet.family = FAMILY_NONE;
     packet.source = packet.sourceMac;
     packet.target = target >= 0 ? this.hosts.mac(packet.bytes, target) : 0;
-    this.#portless(OTHER, 0, 0, type);
+    this.#portless(OTHER, payload, end, type);
   }
 
   #portless(protocol: number, start: number, end: number, port = 0): void {
