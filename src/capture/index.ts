@@ -1,4 +1,5 @@
 /** Face of the room capture: bytes in, events and observations out. */
+export { isWeak as isWeakIkeAlgorithm } from './decode/ike/names.ts';
 export type { AppEvent, Carrier, Direction, Flow, HostId, PacketRef } from './decoder.ts';
 export { protocolNames } from './decoders.ts';
 export type { Hosts } from './hosts.ts';

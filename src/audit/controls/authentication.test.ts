@@ -47,6 +47,26 @@ describe('AN-01 default credential', () => {
     expect(net.judge(defaultCredential, camera).verdict).toBe('not_seen');
   });
 
+  test.each(['smtp', 'imap', 'pop3'])(
+    'counts at a %s server too, but no token does',
+    (protocol) => {
+      const net = scene();
+      const recorder = net.device('192.168.1.20');
+      const [outlook, laptop] = [net.party('192.168.1.99'), net.party('192.168.1.98')];
+      net.saw('login', outlook, recorder, {
+        protocol,
+        method: 'xoauth2',
+        ...login('admin', 'admin'),
+      });
+      expect(net.judge(defaultCredential, recorder).verdict).toBe('not_seen');
+      net.saw('login', laptop, recorder, { protocol, method: 'plain', ...login('admin', 'admin') });
+      expect(net.judge(defaultCredential, recorder)).toMatchObject({
+        verdict: 'fail',
+        evidence: [{ fields: { protocol, method: 'plain', client: '192.168.1.98' } }],
+      });
+    },
+  );
+
   test('a guess whose answer is missing is not visible', () => {
     const net = scene();
     const camera = net.device('192.168.1.20');

@@ -3,7 +3,7 @@
  * Decided from PASS in clear (no AUTH TLS before it, RFC 4217) and from files that TFTP carried (RFC 1350). Anonymous
  * FTP gives no password away and is medium. Network boot by TFTP inside the segment is how it is made, and no failure.
  */
-import type { Sighting } from '../../fleet/index.ts';
+import type { Device, Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { isAnonymous } from '../credentials.ts';
 import { proofs } from '../proofs.ts';
@@ -35,7 +35,7 @@ export const clearFileTransfer = control({
     const files = device
       .seen('transfer')
       .filter(({ observation }) => observation.protocol === 'tftp' && observation.bytes > 0);
-    if (sessions.length + files.length === 0) return notSeen();
+    if (sessions.length + files.length === 0) return notSeen(askedInVain(device));
 
     const signIns = sessions.filter(isInClear);
     const transfers = files.filter(
@@ -68,6 +68,16 @@ export const clearFileTransfer = control({
     return sessions.length > 0 ? notVisible('No sign-in was in view.') : notSeen();
   },
 });
+
+/** Whoever answers such a request gives the device what he likes; but nobody did. */
+function askedInVain(device: Device): string | undefined {
+  const asked = device
+    .seen('tftp')
+    .filter(({ role, observation: o }) => role === 'client' && o.outcome !== 'answered');
+  const [first] = asked;
+  if (!first || asked.length < device.seen('tftp').length) return undefined;
+  return `it asked for ${first.observation.file} by TFTP, and nobody gave it`;
+}
 
 function isInClear({ role, observation }: Sighting<'ftp'>): boolean {
   const { secured, passwordSent, banner } = observation;

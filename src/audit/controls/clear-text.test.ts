@@ -56,6 +56,43 @@ describe('CH-02 clear HTTP credential', () => {
     expect(JSON.stringify(net.judge(clearHttpCredential, camera))).not.toContain('hunter2');
   });
 
+  test.each([
+    ['smtp', 'plain', 'critical'],
+    ['imap', 'login', 'critical'],
+    ['pop3', 'user_pass', 'critical'],
+    ['irc', 'pass', 'critical'],
+    ['smtp', 'cram-md5', 'high'],
+    ['pop3', 'apop', 'high'],
+  ])('a sign-in at %s by %s is %s', (protocol, method, severity) => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    const proof = severity === 'high' ? undefined : secret('hunter2!');
+    const fields = { protocol, method, user: 'cam', secret: proof, outcome: 'refused' } as const;
+    // What was refused went over the wire all the same.
+    net.saw('login', camera, net.party('198.51.100.7'), fields);
+    const judgement = net.judge(clearHttpCredential, camera);
+    expect(judgement).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { protocol, method } }],
+    });
+    expect('severity' in judgement ? judgement.severity : 'critical').toBe(severity);
+  });
+
+  test('mail behind TLS passes, and a mechanism that gives nothing away', () => {
+    const net = scene();
+    const camera = net.device('192.168.1.20');
+    const server = net.party('198.51.100.7');
+    net.saw('mail', camera, server, { secured: true });
+    expect(net.judge(clearHttpCredential, camera)).toEqual({ verdict: 'pass', judged: 1 });
+    net.saw('login', camera, server, {
+      protocol: 'smtp',
+      method: 'scram-sha-256',
+      secret: undefined,
+      outcome: 'accepted',
+    });
+    expect(net.judge(clearHttpCredential, camera).verdict).toBe('pass');
+  });
+
   test('a device that posts to a public server in clear fails, answered or not', () => {
     const net = scene();
     const plug = net.device('192.168.1.30');
@@ -461,6 +498,17 @@ describe('CH-17 FTP and TFTP', () => {
       verdict: 'fail',
       severity: 'medium',
     });
+  });
+
+  test('a request by TFTP that nobody answers is no transfer, but told', () => {
+    const net = scene();
+    const [camera, server] = [net.device('192.168.1.20'), net.device('192.168.1.2')];
+    net.saw('tftp', camera, server, { file: '/update.sh', outcome: 'unanswered' });
+    expect(net.judge(clearFileTransfer, camera)).toEqual({
+      verdict: 'not_seen',
+      why: 'it asked for /update.sh by TFTP, and nobody gave it',
+    });
+    expect(net.judge(clearFileTransfer, server)).toEqual({ verdict: 'not_seen' });
   });
 
   test('a device that uploads to a server outside fails itself', () => {

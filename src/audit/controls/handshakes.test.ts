@@ -156,6 +156,56 @@ describe('CH-09 weak cipher', () => {
   });
 });
 
+describe('CH-09 weak tunnels', () => {
+  const STRONG = ['ENCR_AES_CBC_256bit', 'PRF_HMAC_SHA2_256', 'AUTH_HMAC_SHA2_256_128', 'Modp2048'];
+  const chosen = (fields: object = {}) => ({
+    encryption: 'ENCR_AES_CBC',
+    keyBits: 256,
+    integrity: 'AUTH_HMAC_SHA2_256_128',
+    prf: 'PRF_HMAC_SHA2_256',
+    group: 'Modp2048',
+    authentication: undefined,
+    ...fields,
+  });
+  const tunnel = (fields: object) => {
+    const net = scene();
+    const [client, server] = [net.device('192.168.1.20'), net.device('192.168.2.2')];
+    net.saw('ike', client, server, { offered: STRONG, chosen: chosen(), ...fields });
+    return [net.judge(weakCipher, client).verdict, net.judge(weakCipher, server).verdict];
+  };
+
+  test.each([{ group: 'Modp1024' }, { encryption: 'ENCR_3DES' }, { encryption: 'ENCR_NULL' }])(
+    'fails both ends that agree on %j although better was offered',
+    (weak) => expect(tunnel({ chosen: chosen(weak) })).toEqual(['fail', 'fail']),
+  );
+
+  test('fails the initiator alone where it offered nothing better', () => {
+    const offered = [...STRONG.slice(0, 3), 'Modp1024'];
+    expect(tunnel({ offered, chosen: chosen({ group: 'Modp1024' }) })).toEqual([
+      'fail',
+      'not_seen',
+    ]);
+  });
+
+  test('passes what is strong, and says nothing of an offer that nobody took', () => {
+    expect(tunnel({})).toEqual(['pass', 'pass']);
+    expect(tunnel({ offered: ['ENCR_3DES', 'Modp1024'], chosen: undefined })).toEqual([
+      'not_seen',
+      'not_seen',
+    ]);
+  });
+
+  test('adds up with what TLS negotiated', () => {
+    const { net, client, server } = handshake({});
+    net.saw('ike', client, server, { offered: STRONG, chosen: chosen({ group: 'Modp768' }) });
+    expect(net.judge(weakCipher, client)).toMatchObject({
+      verdict: 'fail',
+      judged: 2,
+      evidence: [{ fields: { weak: 'Modp768', protocol: 'IKE version 2' } }],
+    });
+  });
+});
+
 describe('CH-10 forward secrecy', () => {
   test('static RSA and plain PSK fail, TLS 1.3 does not', () => {
     expect(both(noForwardSecrecy, { serverHello: answer({ cipher: 0x009c }) })).toEqual({

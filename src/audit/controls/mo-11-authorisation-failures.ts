@@ -1,8 +1,8 @@
 /**
  * MO-11: the device is refused more often than its limit.
- * Decided from refusals of what it asked with a credential: sign-ins in clear (HTTP 401 and 403, FTP, Telnet), MQTT
+ * Decided from refusals of what it asked with a credential: sign-ins in clear (HTTP 401 and 403, FTP, Telnet, mail, SIP), MQTT
  * CONNACK 4, 5, 0x86, 0x87 and SUBACK from 0x80 (MQTT 3.1.1, 3.2.2.3 and 3.9.3; MQTT 5, 3.2.2.2), CoAP 4.01 and
- * 4.03. The first 401 of HTTP Digest carries no credential and is normal; an expired token that is renewed is too.
+ * 4.03, SNMP's errors of access and reports (RFC 3414, 3.2), Kerberos errors about who asks (RFC 4120, 7.5.9). The first 401 of HTTP Digest carries no credential and is normal; an expired token that is renewed is too.
  */
 import type { Device, Network, Sighting } from '../../fleet/index.ts';
 import type { Evidence } from '../control.ts';
@@ -28,7 +28,13 @@ export const authorisationFailures = control({
   floor: { hours: 24 },
   parameters: { refusalsMax_perHour: 10 },
   evaluate(device, network, { refusalsMax_perHour }) {
-    const attempts = [...logins(device), ...mqtt(device), ...coap(device)];
+    const attempts = [
+      ...logins(device),
+      ...mqtt(device),
+      ...coap(device),
+      ...snmp(device),
+      ...kerberos(device),
+    ];
     if (attempts.length === 0) return notSeen();
     const hours = Math.max(1, network.duration_s / 3600);
     const judged = attempts.reduce((sum, { granted, refused }) => sum + granted + refused, 0);
@@ -114,6 +120,34 @@ const coap = (device: Device): Attempt[] =>
         observation: o,
       };
     });
+
+/** A request that nobody answers is no refusal: agents are silent where the community is wrong. */
+const snmp = (device: Device): Attempt[] =>
+  asClient(device.seen('snmp'))
+    .filter(({ observation: o }) => o.operation !== 'notify' && o.outcome !== 'unanswered')
+    .map(({ observation: o, peer }) => ({
+      target: nameOf(peer),
+      kind: `snmp ${o.operation}`,
+      granted: o.outcome === 'accepted' ? o.count : 0,
+      refused: o.outcome === 'refused' ? o.count : 0,
+      answer: o.outcome,
+      observation: o,
+    }));
+
+/** Client unknown, revoked, not yet valid or expired, and wrong pre-authentication; a demand for that is normal. */
+const KERBEROS_REFUSED = new Set([6, 18, 21, 23, 24]);
+
+const kerberos = (device: Device): Attempt[] =>
+  asClient(device.seen('kerberos'))
+    .filter(({ observation: o }) => o.outcome === 'accepted' || KERBEROS_REFUSED.has(o.error ?? 0))
+    .map(({ observation: o, peer }) => ({
+      target: nameOf(peer),
+      kind: `kerberos ${o.request}`,
+      granted: o.outcome === 'accepted' ? o.count : 0,
+      refused: o.outcome === 'refused' ? o.count : 0,
+      answer: o.error ?? o.outcome,
+      observation: o,
+    }));
 
 const nameOf = (peer: Sighting<'login'>['peer']): string =>
   peer.device?.names[0]?.name ?? peer.name ?? peer.address;

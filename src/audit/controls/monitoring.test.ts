@@ -86,6 +86,24 @@ describe('MO-02 login attempts', () => {
     expect(connected({ shortSessions: every(5, 12) }).judge()).toMatchObject({ verdict: 'fail' });
   });
 
+  it('guesses at a mailbox in clear fail, a wrong password that is repeated does not', () => {
+    const guess = (secretsTried: number) => {
+      const home = scene();
+      const device = home.device('192.168.1.20');
+      home.saw('connection', device, home.party('203.0.113.1'), { serverPort: 110 });
+      home.saw('login', device, home.party('203.0.113.1'), {
+        protocol: 'pop3',
+        method: 'user_pass',
+        outcome: 'refused',
+        times: every(5, 20),
+        secretsTried,
+      });
+      return home.judge(loginAttempts, device).verdict;
+    };
+    expect(guess(20)).toBe('fail');
+    expect(guess(1)).toBe('pass');
+  });
+
   it('ten sessions over many targets fail', () => {
     const home = scene();
     const device = home.device('192.168.1.20');
@@ -244,13 +262,21 @@ describe('MO-09 malformed', () => {
 });
 
 describe('MO-11 authorisation failures', () => {
-  function tried(...seen: [kind: 'login' | 'mqtt' | 'coap', fields: object][]) {
+  type Kind = 'login' | 'mqtt' | 'coap' | 'snmp' | 'kerberos';
+  function tried(...seen: [kind: Kind, fields: object][]) {
     const home = scene();
     const device = home.device('192.168.1.20');
     const cloud = home.party('198.51.100.7', { name: 'cloud.example' });
     for (const [kind, fields] of seen) home.saw(kind, device, cloud, fields as never);
     return home.judge(authorisationFailures, device);
   }
+
+  it('is no demand for pre-authentication, no silence of an agent, no trap', () => {
+    const verdict = (kind: Kind, fields: object) => tried([kind, { count: 90, ...fields }]).verdict;
+    expect(verdict('kerberos', { outcome: 'refused', error: 25 })).toBe('not_seen');
+    expect(verdict('snmp', { outcome: 'unanswered' })).toBe('not_seen');
+    expect(verdict('snmp', { operation: 'notify', outcome: 'accepted' })).toBe('not_seen');
+  });
 
   it.each([
     ['HTTP sign-ins', 'login', { protocol: 'http', outcome: 'refused', count: 20 }],
@@ -262,6 +288,9 @@ describe('MO-11 authorisation failures', () => {
       { count: 20, subscriptions: [{ filter: '#', qos: 0, granted: 0x80 }] },
     ],
     ['CoAP 4.01', 'coap', { response: '4.01', count: 20 }],
+    ['mail sign-ins', 'login', { protocol: 'smtp', outcome: 'refused', count: 20 }],
+    ['SNMP reads', 'snmp', { outcome: 'refused', count: 20 }],
+    ['Kerberos passwords', 'kerberos', { outcome: 'refused', error: 24, count: 20 }],
   ] as const)('%s refused twenty times in an hour fail', (_what, kind, fields) => {
     expect(tried([kind, fields])).toMatchObject({
       verdict: 'fail',

@@ -38,7 +38,7 @@ test('colour adds nothing that words do not say', () => {
 test('a control is told once, with the devices that fail it, the remedy and the proof', () => {
   const text = terminalReport(demo).join('\n');
   expect(text).toMatch(
-    /CRITICAL {2}CH-02 Credential in clear HTTP, on \d devices:[\s\S]*?To do: [\s\S]*?Proof: .*site\.pcap, packets? \d/,
+    /CRITICAL {2}CH-02 Credential in clear HTTP or mail, on \d devices:[\s\S]*?To do: [\s\S]*?Proof: .*site\.pcap, packets? \d/,
   );
   expect(text.match(/CH-02 /g)).toHaveLength(1);
 });
