@@ -132,6 +132,18 @@ describe('requests and responses', () => {
     expect(feed.printed[4]).toMatchObject({ error_code: 'ENHANCE_YOUR_CALM', stream_id: 3 });
   });
 
+  it('holds the beginnings of few bodies, and counts all', () => {
+    const feed = opened();
+    const post = { ...get, ':method': 'POST', 'content-type': 'application/x-www-form-urlencoded' };
+    const ids = Array.from({ length: 50 }, (_, i) => 2 * i + 1);
+    for (const id of ids) feed.data(frame(1, HEADERS_ONLY, id, fields(post)), 0);
+    for (const id of ids) feed.data(frame(0, 0, id, Buffer.from('user=ada&password=')), 0);
+    for (const id of ids) feed.data(frame(0, 1, id, Buffer.from('lovelace')), 0);
+    const requests = feed.printed.slice(2);
+    expect(requests.every(({ length }) => length === 26)).toBe(true);
+    expect(requests.filter(({ credentials }) => credentials).length).toBe(8);
+  });
+
   it('reads DNS messages in bodies and URLs (RFC 8484)', () => {
     // The example of RFC 8484, 4.1.1.
     const query = 'AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB';

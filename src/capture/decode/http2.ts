@@ -32,7 +32,7 @@ export type * from './http2/events.ts';
 /** RFC 9113, 4.2: 16,384 unless settings allow more; frames of fields are held whole, so longer ones are refused. */
 const HELD_BYTES_MAX = 32_768;
 /** A field block with its continuations. */
-const BLOCK_BYTES_MAX = 65_536;
+const BLOCK_BYTES_MAX = 32_768;
 
 const DATA = 0;
 const HEADERS = 1;
@@ -142,6 +142,7 @@ class Http2Parser implements Parser {
 
   close(): void {
     this.#streams.close();
+    for (const { hpack } of this.#sides) hpack.release();
   }
 
   /** @returns where the next frame, or the body of this one, begins; -1 when more is needed. */
@@ -378,7 +379,7 @@ class Http2Parser implements Parser {
   /** Nothing can be read behind it. @returns `end`. */
   #give(reason: string, direction: Direction, at: PacketRef, end: number): number {
     this.#malformed(reason, direction, at);
-    this.#streams.close();
+    this.close();
     this.done = true;
     return end;
   }

@@ -52,6 +52,11 @@ export class Draft {
     return this.#read.event.event === 'response';
   }
 
+  /** The beginning of its body is in memory. */
+  get isHolding(): boolean {
+    return this.#held > 0;
+  }
+
   get wantsMore(): boolean {
     return this.#held < this.#wanted;
   }

@@ -46,6 +46,9 @@ const TABLE_BYTES_DEFAULT = 4_096;
 /** A larger table than this is not followed. */
 const TABLE_BYTES_MAX = 65_536;
 const ENTRY_OVERHEAD = 32;
+/** Bytes of the tables of all connections; whoever opens thousands of them to fill this is not followed further. */
+const TABLES_BYTES_MAX = 64 * 1024 * 1024;
+let tablesBytes = 0;
 /** Fields of one block that are handed on. */
 const FIELDS_MAX = 256;
 /** No block that is read is longer, whatever it expands to. */
@@ -118,14 +121,26 @@ export class HpackDecoder {
     const bytes = field[0].length + field[1].length + ENTRY_OVERHEAD;
     this.#evict(this.#limit - bytes);
     if (bytes > this.#limit) return;
+    if (tablesBytes + bytes > TABLES_BYTES_MAX) {
+      this.#fault ||= 'too many tables';
+      return;
+    }
     this.#table.unshift(field);
     this.#bytes += bytes;
+    tablesBytes += bytes;
+  }
+
+  /** Lets go of the table: nothing more is read. */
+  release(): void {
+    this.#evict(-1);
   }
 
   #evict(limit: number): void {
     while (this.#bytes > limit && this.#table.length > 0) {
       const [name, value] = this.#table.pop() as Field;
-      this.#bytes -= name.length + value.length + ENTRY_OVERHEAD;
+      const bytes = name.length + value.length + ENTRY_OVERHEAD;
+      this.#bytes -= bytes;
+      tablesBytes -= bytes;
     }
   }
 

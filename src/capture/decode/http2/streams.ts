@@ -18,6 +18,8 @@ import { wireText } from '../wire-text.ts';
 
 /** Streams that are followed at once; the oldest goes. */
 const STREAMS_MAX = 256;
+/** Bodies whose beginning is held at once: what of others would be looked at is not. */
+const HELD_BODIES_MAX = 8;
 const VALUE_MAX = 4_096;
 const URL_MAX = 2_048;
 const VERSION = 'HTTP/2';
@@ -79,6 +81,7 @@ export class Streams {
   readonly #context: DecodeContext;
   readonly #memories = [new CredentialMemory(), new CredentialMemory()] as const;
   readonly #streams = new Map<number, Stream>();
+  #heldBodies = 0;
 
   /** @param upgraded - the request of HTTP/1.1 that stream 1 answers. */
   constructor(context: DecodeContext, upgraded: HttpRequestEvent | undefined) {
@@ -169,7 +172,16 @@ export class Streams {
     direction: Direction,
     at: PacketRef,
   ): void {
-    this.#streams.get(id)?.drafts[direction]?.take(bytes, start, length, at);
+    const draft = this.#streams.get(id)?.drafts[direction];
+    if (!draft) return;
+    // What was not held from its beginning is not held at all.
+    if (!draft.isHolding && (draft.counted > 0 || this.#heldBodies >= HELD_BODIES_MAX)) {
+      draft.counted += length;
+      return;
+    }
+    const held = draft.isHolding;
+    draft.take(bytes, start, length, at);
+    if (!held && draft.isHolding) this.#heldBodies++;
   }
 
   /** Bytes of a body that were not looked at. */
@@ -213,6 +225,7 @@ export class Streams {
     const draft = stream.drafts[direction];
     if (!draft) return;
     stream.drafts[direction] = undefined;
+    if (draft.isHolding) this.#heldBodies--;
     draft.finish(this.#context, direction);
   }
 
