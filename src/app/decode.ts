@@ -30,7 +30,7 @@ export interface DecodedEvent {
 }
 
 /** Protocols below the application layer: they are decoded for the inventory, and shown when asked for by name. */
-const LINK_PROTOCOLS = new Set(['arp', 'ndp']);
+const LINK_PROTOCOLS = new Set(['arp', 'ndp', 'eapol', 'wifi']);
 
 /** @returns what could not be read. @throws InputError as `readTraffic`. */
 export async function decodeCaptures(
@@ -48,8 +48,8 @@ export async function decodeCaptures(
       : { secrets: new SecretSealer(Buffer.from(options.hashKey)) }),
     onEvent(event, direction, flow, at) {
       if (wanted ? !wanted.has(event.protocol) : LINK_PROTOCOLS.has(event.protocol)) return;
-      const client = endpoint(flow.clientAddress, flow.clientPort);
-      const server = endpoint(flow.serverAddress, flow.serverPort);
+      const client = endpoint(flow.clientAddress, flow.clientPort, flow.clientMac);
+      const server = endpoint(flow.serverAddress, flow.serverPort, flow.serverMac);
       onEvent(direction === 0 ? line(event, at, client, server) : line(event, at, server, client));
     },
   });
@@ -76,7 +76,8 @@ function checkProtocol(name: string): void {
   throw new UsageError('unknown-protocol', `no decoder reads “${name}”; ${hint}`);
 }
 
-/** `192.0.2.1:80`, `[2001:db8::1]:80`. */
-function endpoint(address: string, port: number): string {
+/** `192.0.2.1:80`, `[2001:db8::1]:80`; of frames that carry no IP the MAC. */
+function endpoint(address: string, port: number, mac: string | undefined): string {
+  if (address === '') return mac ?? '';
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
