@@ -34,3 +34,12 @@ export const columnTypes: Readonly<Record<Dialect, ColumnTypes>> = {
     sequence: sql`bigint generated always as identity primary key`,
   },
 };
+
+/** For `onConflict().doUpdateSet`: these columns take the values of the row that could not be inserted. */
+export const excluded = <Column extends string>(
+  columns: readonly Column[],
+): Record<Column, RawBuilder<never>> =>
+  Object.fromEntries(columns.map((column) => [column, sql.ref(`excluded.${column}`)])) as Record<
+    Column,
+    RawBuilder<never>
+  >;

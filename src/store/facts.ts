@@ -90,19 +90,51 @@ export function commitment(salt: Uint8Array, bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(salt).update(bytes).digest());
 }
 
-/** Writes one fact within a transaction. Returns its id. */
-export async function insertFact<Body extends z.ZodType>(
+/** What a fact is given by its store. */
+export interface FactPorts {
+  readonly newId: () => string;
+  readonly now: number;
+  readonly random: Random;
+}
+
+/** Rows of one statement: far below the number of parameters that either database takes. */
+const ROWS_MAX = 1000;
+
+/** Writes facts of one kind within a transaction, in their order. Returns their ids. */
+export async function insertFacts<Body extends z.ZodType>(
   db: Kysely<Tables>,
-  { id, time, random }: { id: string; time: number; random: Random },
+  ports: FactPorts,
+  type: FactType<Body>,
+  inputs: readonly FactInput<z.input<Body>>[],
+): Promise<string[]> {
+  const rows = inputs.map((input) => factRow(ports, type, input));
+  const seqs = new Map<string, number>();
+  for (const some of chunks(rows, ROWS_MAX)) {
+    const written = await db.insertInto('facts').values(some).returning(['seq', 'id']).execute();
+    for (const { seq, id } of written) seqs.set(id, seq);
+  }
+  const subjects = inputs.flatMap((input, i) => {
+    const seq = seqs.get(rows[i].id) as number;
+    const distinct = new Map(input.subjects.map((one) => [`${one.kind} ${one.id}`, one]));
+    return [...distinct.values()].map(({ kind, id }) => ({ seq, kind, id }));
+  });
+  for (const some of chunks(subjects, ROWS_MAX))
+    await db.insertInto('fact_subjects').values(some).execute();
+  return rows.map(({ id }) => id);
+}
+
+function factRow<Body extends z.ZodType>(
+  { newId, now, random }: FactPorts,
   type: FactType<Body>,
   input: FactInput<z.input<Body>>,
-): Promise<string> {
+) {
   const salt = random.bytes(SALT_BYTES);
   const hashed = (value: unknown) =>
     createHash('sha256').update(salt).update(canonicalJson(value)).digest('hex');
+  const id = newId();
   const content = {
     id,
-    time: new Date(time).toISOString(),
+    time: new Date(now).toISOString(),
     actor: { kind: input.actor.kind, id: input.actor.id },
     action: type.action,
     version: type.version,
@@ -114,29 +146,21 @@ export async function insertFact<Body extends z.ZodType>(
     ...(input.after === undefined ? {} : { after: hashed(input.after) }),
   };
   const bytes = new Uint8Array(Buffer.from(canonicalJson(content)));
-  const { seq } = await db
-    .insertInto('facts')
-    .values({
-      id,
-      time,
-      action: type.action,
-      actor_kind: input.actor.kind,
-      actor_id: input.actor.id,
-      bytes,
-      salt,
-      commitment: commitment(salt, bytes),
-    })
-    .returning('seq')
-    .executeTakeFirstOrThrow();
-  const subjects = new Map(
-    input.subjects.map(({ kind, id }) => [`${kind} ${id}`, { seq, kind, id }]),
-  );
-  if (subjects.size > 0)
-    await db
-      .insertInto('fact_subjects')
-      .values([...subjects.values()])
-      .execute();
-  return id;
+  return {
+    id,
+    time: now,
+    action: type.action,
+    actor_kind: input.actor.kind,
+    actor_id: input.actor.id,
+    bytes,
+    salt,
+    commitment: commitment(salt, bytes),
+  };
+}
+
+/** Parts of at most `size`. */
+export function* chunks<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
 }
 
 /** Removes content and salt of all facts about a subject; their commitments stay. Returns how many. */

@@ -1,10 +1,11 @@
 /** Store: what the running system knows, in SQLite or PostgreSQL, and the facts of how it came to be. */
 
-export type { ColumnTypes, Dialect } from './columns.ts';
+export { type ColumnTypes, type Dialect, excluded } from './columns.ts';
 export { cursorOf, type Place, readCursor } from './cursor.ts';
 export {
   type Actor,
   canonicalJson,
+  chunks,
   declareFact,
   type Fact,
   type FactInput,

@@ -14,7 +14,7 @@ import {
   UnavailableError,
 } from '../base/index.ts';
 import type { Dialect } from './columns.ts';
-import { eraseFacts, type FactInput, type FactType, insertFact, type Subject } from './facts.ts';
+import { eraseFacts, type FactInput, type FactType, insertFacts, type Subject } from './facts.ts';
 import type { Tables } from './tables.ts';
 
 /** What a change may use. It must wait for nothing but the database: everything else waits for it. */
@@ -25,6 +25,11 @@ export interface Tx {
     type: FactType<Body>,
     fact: FactInput<z.input<Body>>,
   ): Promise<string>;
+  /** The same for many facts of one kind, in few statements. */
+  facts<Body extends z.ZodType>(
+    type: FactType<Body>,
+    facts: readonly FactInput<z.input<Body>>[],
+  ): Promise<string[]>;
   /** Erases the content of all facts about a subject (a person). Returns how many. */
   eraseFacts(subject: Subject): Promise<number>;
   /** Calls back once this change is on disk; not when it was undone. */
@@ -150,12 +155,14 @@ export class Writer {
 
   #tx(db: Kysely<Tables>, after: (() => void)[]): Tx {
     const { clock, random, newId } = this.#ports;
+    const facts: Tx['facts'] = (type, inputs) => {
+      if (!after.includes(this.#committed)) after.push(this.#committed);
+      return insertFacts(db, { newId, now: clock.now(), random }, type, inputs);
+    };
     return {
       db,
-      fact: (type, fact) => {
-        if (!after.includes(this.#committed)) after.push(this.#committed);
-        return insertFact(db, { id: newId(), time: clock.now(), random }, type, fact);
-      },
+      fact: async (type, fact) => (await facts(type, [fact]))[0],
+      facts,
       eraseFacts: (subject) => eraseFacts(db, subject),
       afterCommit: (callback) => void after.push(callback),
     };

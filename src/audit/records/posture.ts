@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Registry } from '../../fleet/registry/index.ts';
-import type { Store, Tables, Tx } from '../../store/index.ts';
+import { chunks, excluded, type Store, type Tables, type Tx } from '../../store/index.ts';
 import { controls } from '../controls/index.ts';
 import { severityRank, WEIGHTS } from './severity.ts';
 
@@ -40,6 +40,9 @@ const weightOf = (control: string): number => WEIGHT_OF.get(control) ?? 0;
 export const scoreOf = (passed: number, failed: number): number | undefined =>
   passed + failed === 0 ? undefined : Math.round((1000 * passed) / (passed + failed)) / 10;
 
+/** Devices brought up to date with the same few statements. */
+const TOGETHER = 300;
+
 /** Brings the posture of devices up to their verdicts and findings, and notes a point for all that holds them. */
 export async function recordPosture(
   tx: Tx,
@@ -48,60 +51,98 @@ export async function recordPosture(
   audit: string | null,
 ): Promise<void> {
   const registry = new Registry(store);
-  const changed: string[] = [];
-  for (const device of devices) if (await updateDevice(tx, registry, device)) changed.push(device);
-  if (changed.length === 0 && audit === null) return;
   const time = store.clock.now();
-  for (const device of changed)
-    await addPoint(tx, store, { scope: 'device', id: device }, time, audit);
-  const places = await placesOf(tx, devices);
-  for (const place of places) await addPoint(tx, store, place, time, audit);
+  let changed = 0;
+  for (const some of chunks(devices, TOGETHER)) {
+    const points = await updateDevices(tx, registry, some);
+    changed += points.length;
+    if (points.length > 0)
+      await tx.db
+        .insertInto('posture_points')
+        .values(
+          points.map(({ id, sums, open }) => ({
+            ...{ id: store.newId(), scope: 'device', scope_id: id, time, ...sums },
+            ...{ devices: 1, open_findings: open, audit_id: audit },
+          })),
+        )
+        .execute();
+  }
+  if (changed === 0 && audit === null) return;
+  for (const place of await placesOf(tx, devices)) await addPoint(tx, store, place, time, audit);
 }
 
-/** @returns whether it changed. */
-async function updateDevice(tx: Tx, registry: Registry, device: string): Promise<boolean> {
-  const verdicts = await tx.db
+interface DevicePoint {
+  readonly id: string;
+  readonly sums: { passed: number; failed: number; accepted: number };
+  readonly open: number;
+}
+
+/** @returns those whose posture changed. */
+async function updateDevices(
+  tx: Tx,
+  registry: Registry,
+  devices: readonly string[],
+): Promise<DevicePoint[]> {
+  const { db } = tx;
+  const verdicts = await db
     .selectFrom('verdicts')
-    .select(['control', 'verdict'])
-    .where('device_id', '=', device)
+    .select(['device_id', 'control', 'verdict'])
+    .where('device_id', 'in', devices)
     .where('verdict', 'in', ['pass', 'fail'])
     .execute();
-  const findings = await tx.db
+  const findings = await db
     .selectFrom('findings')
-    .select(['control', 'state', 'severity'])
-    .where('device_id', '=', device)
+    .select(['device_id', 'control', 'state', 'severity'])
+    .where('device_id', 'in', devices)
     .where('state', 'in', ['open', 'accepted'])
     .execute();
-  const stateOf = new Map(findings.map(({ control, state }) => [control, state]));
+  const rows = await db
+    .selectFrom('device_posture')
+    .selectAll()
+    .where('device_id', 'in', devices)
+    .execute();
+  const before = new Map(rows.map((row) => [row.device_id, row]));
+  const verdictsOf = Map.groupBy(verdicts, ({ device_id }) => device_id);
+  const findingsOf = Map.groupBy(findings, ({ device_id }) => device_id);
+  const points: DevicePoint[] = [];
+  for (const id of devices) {
+    const own = findingsOf.get(id) ?? [];
+    const accepted = new Set(own.filter(({ state }) => state === 'accepted').map((f) => f.control));
+    const open = own.filter(({ state }) => state === 'open');
+    const sums = weigh(verdictsOf.get(id) ?? [], accepted);
+    const was = before.get(id);
+    await registry.setPosture(tx, id, {
+      worst: Math.max(0, ...open.map(({ severity }) => severity)),
+      openFindings: open.length,
+      acceptedFindings: accepted.size,
+      posture: scoreOf(sums.passed, sums.failed),
+    });
+    const same =
+      was?.passed === sums.passed && was.failed === sums.failed && was.accepted === sums.accepted;
+    if (!same) points.push({ id, sums, open: open.length });
+  }
+  if (points.length > 0)
+    await db
+      .insertInto('device_posture')
+      .values(points.map(({ id, sums }) => ({ device_id: id, ...sums })))
+      .onConflict((c) =>
+        c.column('device_id').doUpdateSet(excluded(['passed', 'failed', 'accepted'])),
+      )
+      .execute();
+  return points;
+}
+
+function weigh(
+  verdicts: readonly { control: string; verdict: string }[],
+  acceptedControls: ReadonlySet<string>,
+): DevicePoint['sums'] {
   const sums = { passed: 0, failed: 0, accepted: 0 };
   for (const { control, verdict } of verdicts) {
     if (verdict === 'pass') sums.passed += weightOf(control);
-    else if (stateOf.get(control) === 'accepted') sums.accepted += weightOf(control);
+    else if (acceptedControls.has(control)) sums.accepted += weightOf(control);
     else sums.failed += weightOf(control);
   }
-  const open = findings.filter(({ state }) => state === 'open');
-  const before = await tx.db
-    .selectFrom('device_posture')
-    .selectAll()
-    .where('device_id', '=', device)
-    .executeTakeFirst();
-  await tx.db
-    .insertInto('device_posture')
-    .values({ device_id: device, ...sums })
-    .onConflict((c) => c.column('device_id').doUpdateSet(sums))
-    .execute();
-  await registry.setPosture(tx, device, {
-    worst: Math.max(0, ...open.map(({ severity }) => severity)),
-    openFindings: open.length,
-    acceptedFindings: findings.length - open.length,
-    posture: scoreOf(sums.passed, sums.failed),
-  });
-  return (
-    before === undefined ||
-    before.passed !== sums.passed ||
-    before.failed !== sums.failed ||
-    before.accepted !== sums.accepted
-  );
+  return sums;
 }
 
 interface Place {
@@ -151,7 +192,6 @@ async function addPoint(
     .where('retired', 'is', null);
   if (scope === 'site') query = query.where('site_id', '=', id);
   if (scope === 'segment') query = query.where('segment_id', '=', id);
-  if (scope === 'device') query = query.where('devices.id', '=', id);
   const sums = await query.executeTakeFirstOrThrow();
   await tx.db
     .insertInto('posture_points')

@@ -1,5 +1,5 @@
 /** What an audit saw becomes part of the registry: new devices are entered, known ones brought up to date. */
-import { type Actor, canonicalJson, type Tables, type Tx } from '../../store/index.ts';
+import { type Actor, chunks, excluded, type Tables, type Tx } from '../../store/index.ts';
 import { NAMED, type Named, searchText, shown } from './device.ts';
 import { deviceChanged, deviceFound } from './facts.ts';
 import { segmentOf } from './places.ts';
@@ -28,6 +28,9 @@ export interface Observation {
 /** Facts are for what matters: a name or an address that changed is telemetry. */
 const TOLD = ['type', 'model', 'version'] as const;
 
+/** Devices taken in with the same few statements. */
+const TOGETHER = 500;
+
 /**
  * Enters and updates devices within a change.
  * @returns the registry's id of each device, by its key.
@@ -43,140 +46,184 @@ export async function observe(
     .where('site_id', '=', site)
     .execute();
   const ids = new Map<string, string>();
-  for (const device of devices) {
-    const known = await knownDevice(tx, site, device.key);
-    const segment = segmentOf(segments, device.addresses);
-    const id = known?.id ?? newId();
-    if (known === undefined) await enter(tx, actor, { id, site, segment, device });
-    else await update(tx, actor, known, segment, device);
-    await keepDetails(tx, id, audit, device);
-    ids.set(device.key, id);
+  for (const some of chunks(devices, TOGETHER)) {
+    const known = await knownDevices(tx, site, some);
+    const fresh = some.filter(({ key }) => !known.has(key));
+    const entries = fresh.map((device) => entryOf(newId(), site, segments, device));
+    // A device may be there under several of its keys.
+    const updates = new Map<string, Row>();
+    for (const device of some) {
+      const row = known.get(device.key);
+      if (row === undefined) continue;
+      updates.set(row.id, updateOf(updates.get(row.id) ?? row, segments, device));
+    }
+    for (const [i, { key }] of fresh.entries()) ids.set(key, entries[i].id);
+    for (const [key, { id }] of known) ids.set(key, id);
+    await enter(tx, actor, entries, fresh);
+    await update(tx, actor, known, [...updates.values()]);
+    await keepDetails(tx, ids, audit, some);
   }
   return ids;
 }
 
-async function knownDevice(
+type Row = Tables['devices'];
+type Prefixes = Parameters<typeof segmentOf>[0];
+
+async function knownDevices(
   tx: Tx,
   site: string,
-  key: string,
-): Promise<Tables['devices'] | undefined> {
-  return tx.db
+  devices: readonly ObservedDevice[],
+): Promise<Map<string, Row>> {
+  const rows = await tx.db
     .selectFrom('device_keys')
     .innerJoin('devices', 'devices.id', 'device_keys.device_id')
     .selectAll('devices')
+    .select('device_keys.key')
     .where('device_keys.site_id', '=', site)
-    .where('device_keys.key', '=', key)
-    .executeTakeFirst();
+    .where(
+      'device_keys.key',
+      'in',
+      devices.map(({ key }) => key),
+    )
+    .execute();
+  return new Map(rows.map(({ key, ...row }) => [key, row]));
 }
 
-interface Entry {
-  readonly id: string;
-  readonly site: string;
-  readonly segment: string | null;
-  readonly device: ObservedDevice;
-}
-
-async function enter(tx: Tx, actor: Actor, { id, site, segment, device }: Entry): Promise<void> {
+function entryOf(id: string, site: string, segments: Prefixes, device: ObservedDevice): Row {
   const seen = seenOf(device);
   const named = shown({}, seen);
-  await tx.db
-    .insertInto('devices')
-    .values({
-      id,
-      site_id: site,
-      segment_id: segment,
-      ...named,
-      mac: device.mac ?? '',
-      address: device.addresses[0] ?? '',
-      given: '{}',
-      seen: JSON.stringify(seen),
-      terms: JSON.stringify(termsOf(device)),
-      owner_id: null,
-      criticality: 'normal',
-      notes: '',
-      first_seen: device.firstSeen,
-      last_seen: device.lastSeen,
-      retired: null,
-      revision: 1,
-      worst: 0,
-      open_findings: 0,
-      accepted_findings: 0,
-      posture: -1,
-      search: searchText(named, termsOf(device)),
-    })
-    .execute();
+  return {
+    id,
+    site_id: site,
+    segment_id: segmentOf(segments, device.addresses),
+    ...named,
+    mac: device.mac ?? '',
+    address: device.addresses[0] ?? '',
+    given: '{}',
+    seen: JSON.stringify(seen),
+    terms: JSON.stringify(termsOf(device)),
+    owner_id: null,
+    criticality: 'normal',
+    notes: '',
+    first_seen: device.firstSeen,
+    last_seen: device.lastSeen,
+    retired: null,
+    revision: 1,
+    worst: 0,
+    open_findings: 0,
+    accepted_findings: 0,
+    posture: -1,
+    search: searchText(named, termsOf(device)),
+  };
+}
+
+async function enter(
+  tx: Tx,
+  actor: Actor,
+  entries: readonly Row[],
+  devices: readonly ObservedDevice[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.db.insertInto('devices').values(entries).execute();
   await tx.db
     .insertInto('device_keys')
-    .values({ site_id: site, key: device.key, device_id: id })
+    .values(entries.map(({ id, site_id }, i) => ({ site_id, key: devices[i].key, device_id: id })))
     .execute();
-  await tx.fact(deviceFound, {
-    actor,
-    subjects: [{ kind: 'device', id }],
-    body: { keys: [device.key], vendor: named.vendor, type: named.type },
-  });
+  await tx.facts(
+    deviceFound,
+    entries.map(({ id, vendor, type }, i) => ({
+      actor,
+      subjects: [{ kind: 'device', id }],
+      body: { keys: [devices[i].key], vendor, type },
+    })),
+  );
 }
+
+function updateOf(row: Row, segments: Prefixes, device: ObservedDevice): Row {
+  const given: Named = JSON.parse(row.given);
+  const before: Named = JSON.parse(row.seen);
+  // An older capture that comes late tells when it was first seen, and nothing of today.
+  const latest = device.lastSeen >= row.last_seen;
+  const seen = latest ? { ...before, ...seenOf(device) } : before;
+  const named = shown(given, seen);
+  return {
+    ...row,
+    ...named,
+    seen: JSON.stringify(seen),
+    segment_id: row.segment_id ?? segmentOf(segments, device.addresses),
+    first_seen: Math.min(row.first_seen, device.firstSeen),
+    last_seen: Math.max(row.last_seen, device.lastSeen),
+    ...(latest
+      ? {
+          // Seen again, so it is in service.
+          retired: null,
+          mac: device.mac ?? row.mac,
+          address: device.addresses[0] ?? row.address,
+          terms: JSON.stringify(termsOf(device)),
+          search: searchText(named, termsOf(device)),
+        }
+      : {}),
+  };
+}
+
+/** The columns that seeing a device may change. */
+const SEEN_COLUMNS = [
+  ...NAMED,
+  ...(['seen', 'segment_id', 'first_seen', 'last_seen', 'retired'] as const),
+  ...(['mac', 'address', 'terms', 'search'] as const),
+] as const;
 
 async function update(
   tx: Tx,
   actor: Actor,
-  known: Tables['devices'],
-  segment: string | null,
-  device: ObservedDevice,
+  known: ReadonlyMap<string, Row>,
+  rows: readonly Row[],
 ): Promise<void> {
-  const given: Named = JSON.parse(known.given);
-  const before: Named = JSON.parse(known.seen);
-  // An older capture that comes late tells when it was first seen, and nothing of today.
-  const latest = device.lastSeen >= known.last_seen;
-  const seen = latest ? { ...before, ...seenOf(device) } : before;
-  const named = shown(given, seen);
+  if (rows.length === 0) return;
   await tx.db
-    .updateTable('devices')
-    .set({
-      ...named,
-      seen: JSON.stringify(seen),
-      segment_id: known.segment_id ?? segment,
-      first_seen: Math.min(known.first_seen, device.firstSeen),
-      last_seen: Math.max(known.last_seen, device.lastSeen),
-      // Seen again, so it is in service.
-      retired: latest ? null : known.retired,
-      ...(latest
-        ? {
-            mac: device.mac ?? known.mac,
-            address: device.addresses[0] ?? known.address,
-            terms: JSON.stringify(termsOf(device)),
-            search: searchText(named, termsOf(device)),
-          }
-        : {}),
-    })
-    .where('id', '=', known.id)
+    .insertInto('devices')
+    .values(rows)
+    .onConflict((c) => c.column('id').doUpdateSet(excluded(SEEN_COLUMNS)))
     .execute();
-  const changes = Object.fromEntries(
-    TOLD.filter((field) => named[field] !== known[field]).map((field) => [
-      field,
-      { from: known[field], to: named[field] },
-    ]),
-  );
-  if (Object.keys(changes).length > 0)
-    await tx.fact(deviceChanged, {
-      actor,
-      subjects: [{ kind: 'device', id: known.id }],
-      reason: 'seen so',
-      body: { changes },
-    });
+  const before = new Map([...known.values()].map((row) => [row.id, row]));
+  const told = rows.flatMap((row) => {
+    const was = before.get(row.id) as Row;
+    const changed = TOLD.filter((field) => row[field] !== was[field]);
+    if (changed.length === 0) return [];
+    const changes = changed.map((field) => [field, { from: was[field], to: row[field] }]);
+    return [
+      {
+        actor,
+        subjects: [{ kind: 'device', id: row.id }],
+        reason: 'seen so',
+        body: { changes: Object.fromEntries(changes) },
+      },
+    ];
+  });
+  if (told.length > 0) await tx.facts(deviceChanged, told);
 }
 
 async function keepDetails(
   tx: Tx,
-  id: string,
+  ids: ReadonlyMap<string, string>,
   audit: string | null,
-  { details, lastSeen }: ObservedDevice,
+  devices: readonly ObservedDevice[],
 ): Promise<void> {
-  const row = { time: lastSeen, audit_id: audit, details: canonicalJson(details ?? null) };
+  const rows = new Map(
+    devices.map(({ key, details, lastSeen }) => {
+      const id = ids.get(key) as string;
+      const text = JSON.stringify(details ?? null);
+      return [id, { device_id: id, time: lastSeen, audit_id: audit, details: text }];
+    }),
+  );
   await tx.db
     .insertInto('device_details')
-    .values({ device_id: id, ...row })
+    .values([...rows.values()])
     .onConflict((c) =>
-      c.column('device_id').doUpdateSet(row).where('device_details.time', '<=', lastSeen),
+      c
+        .column('device_id')
+        .doUpdateSet(excluded(['time', 'audit_id', 'details']))
+        .whereRef('device_details.time', '<=', 'excluded.time'),
     )
     .execute();
 }
