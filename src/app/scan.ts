@@ -16,11 +16,12 @@ import {
 import { SecretSealer, UsageError } from '../base/index.ts';
 import { type CaptureFile, captureFiles, readTraffic, type Traffic } from '../capture/index.ts';
 import { inventory } from '../fleet/index.ts';
+import { type BehaviourOptions, type BehaviourWatch, watchBehaviour } from './behaviour.ts';
 import { growHeapSlowly } from './memory.ts';
 import { type ReadProgress, readProgress } from './read-progress.ts';
 import { spool } from './spool.ts';
 
-export interface ScanOptions {
+export interface ScanOptions extends BehaviourOptions {
   /** Of this program, for the report. */
   readonly version: string;
   /** Path of an expectations.yaml. */
@@ -50,13 +51,14 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     options.expect === undefined ? undefined : await readExpectations(options.expect);
   const baseline =
     options.baseline === undefined ? undefined : await readBaseline(options.baseline);
+  const behaviour = await watchBehaviour(options);
   // Evidence is cut out of the captures in a second reading, which standard input does not allow.
   const asked = captureFiles(paths);
   const inputs = options.evidence === undefined ? undefined : await spool(asked);
   try {
     const files = inputs?.files ?? asked;
-    const traffic = named(await read(files, options), files, asked);
-    const network = inventory(traffic, expectations);
+    const traffic = named(await read(files, options, behaviour), files, asked);
+    const network = inventory(traffic, expectations, behaviour.typing);
     const evaluation = evaluateAll(controls, network, expectations);
     if (options.evidence !== undefined) await save(options.evidence, files, evaluation);
     const report = buildReport({ version: options.version, traffic, network, evaluation });
@@ -72,13 +74,18 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   }
 }
 
-function read(files: readonly CaptureFile[], options: ScanOptions): Promise<Traffic> {
+function read(
+  files: readonly CaptureFile[],
+  options: ScanOptions,
+  { beside }: BehaviourWatch,
+): Promise<Traffic> {
   const { hashKey, flows, signal } = options;
   growHeapSlowly();
   return readTraffic(files, {
     progress: readProgress(files, options.progress),
     ...(hashKey === undefined ? {} : { secrets: new SecretSealer(Buffer.from(hashKey)) }),
     ...(flows === undefined ? {} : { flows }),
+    ...(beside ? { beside } : {}),
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -4,6 +4,8 @@ import type { Command } from './command.ts';
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   scan: async () => (await import('./commands/scan.ts')).scan,
+  identify: async () => (await import('./commands/identify.ts')).identify,
+  train: async () => (await import('./commands/train.ts')).train,
   decode: async () => (await import('./commands/decode.ts')).decode,
   up: async () => (await import('./commands/up.ts')).up,
   controls: async () => (await import('./commands/controls.ts')).controls,

@@ -1,5 +1,5 @@
 /** Writes a result file whole or not at all; a device or pipe (/dev/stdout) is written to as it is. */
-import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../base/index.ts';
 
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** @throws UsageError `not-writable`. */
-export function writeFileWhole(path: string, content: string): void {
+export function writeFileWhole(path: string, content: string | Uint8Array): void {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     const existing = statSync(path, { throwIfNoEntry: false });
@@ -31,6 +31,18 @@ export function writeFileWhole(path: string, content: string): void {
     const reason = REASONS[code] ?? String(error);
     throw new UsageError('not-writable', `cannot write ${path}: ${reason}.`, { cause: error });
   }
+}
+
+/**
+ * Keeps what is about to be overwritten, as `PATH.previous`.
+ * @returns where it is kept; undefined when there is nothing to keep.
+ * @throws UsageError `not-writable`.
+ */
+export function keepPrevious(path: string): string | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const previous = `${path}.previous`;
+  writeFileWhole(previous, readFileSync(path));
+  return previous;
 }
 
 /**

@@ -31,13 +31,12 @@ export interface Device {
   /** By expectations, else the prefix of its first address (`192.168.1.0/24`). */
   readonly segment: string | undefined;
   readonly type: string | undefined;
-  readonly typeCandidates: readonly { readonly type: string; readonly probability: number }[];
+  readonly typeCandidates: readonly TypeCandidate[];
   /** Why it is of that type, one sentence a rule, with the packet. */
-  readonly typeEvidence: readonly {
-    readonly rule: string;
-    readonly text: string;
-    readonly at: PacketRef;
-  }[];
+  readonly typeEvidence: readonly StatedEvidence[];
+  /** The two kinds of evidence by themselves: what it says of itself, and how it behaves (where a model was asked). */
+  readonly stated?: StatedType;
+  readonly behaviour?: DeviceBehaviour | undefined;
   /** What it says of itself: maker, model, version, serial (masked), operating system. */
   readonly description: Readonly<Record<string, string>>;
   readonly services: readonly Service[];
@@ -54,6 +53,48 @@ export interface Device {
   readonly expected: ExpectedDevice | undefined;
   /** Observations of a kind that it takes part in, each with its role and the other side. */
   seen<K extends ObservationKind>(kind: K): readonly Sighting<K>[];
+}
+
+/** Which kinds of evidence a device's type is taken from: what it says of itself, how it behaves, or both. */
+export type TypeEvidenceKind = 'all' | 'stated' | 'traffic';
+
+/** A type with how probable it is. */
+export interface TypeCandidate {
+  readonly type: string;
+  readonly probability: number;
+}
+
+export interface StatedEvidence {
+  readonly rule: string;
+  readonly text: string;
+  readonly at: PacketRef;
+}
+
+/** What a device is by what it says of itself. */
+export interface StatedType {
+  /** Undefined: unknown. */
+  readonly type: string | undefined;
+  readonly candidates: readonly TypeCandidate[];
+  readonly evidence: readonly StatedEvidence[];
+}
+
+/** What a device is by how it behaves, as a model judges it that sees no address, no name and no serial number. */
+export interface DeviceBehaviour {
+  /** Undefined: none that the model was taught, or too little was seen. */
+  readonly type: string | undefined;
+  /** The types that it may be, look-alikes among them; the likeliest first. */
+  readonly set: readonly string[];
+  readonly candidates: readonly TypeCandidate[];
+  /** The type that it comes nearest to, whether or not it is of it. */
+  readonly nearest: string | undefined;
+  /** What spoke for the type (positive) and against it, in parts of all that was asked. */
+  readonly reasons: readonly { readonly text: string; readonly weight: number }[];
+  /** What it does that is not known of the nearest type, and the other way round. */
+  readonly doubts: readonly string[];
+  /** What would make it surer. */
+  readonly advice: readonly string[];
+  /** Packets that were looked at. */
+  readonly packets: number;
 }
 
 export interface DeviceName {

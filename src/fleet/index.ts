@@ -1,3 +1,3 @@
 /** Face of the room fleet: the inventory that every practice reads. */
 export * from './device.ts';
-export { type InventoryExpectations, inventory } from './inventory.ts';
+export { type InventoryExpectations, inventory, type Typing } from './inventory.ts';

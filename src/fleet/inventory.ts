@@ -4,7 +4,13 @@
  */
 import type { HostId, Observation, ObservationKind, PacketRef, Traffic } from '../capture/index.ts';
 import { AddressBook, prefixOf } from './address-book.ts';
-import type { Device, ExpectedDevice, Network } from './device.ts';
+import type {
+  Device,
+  DeviceBehaviour,
+  ExpectedDevice,
+  Network,
+  TypeEvidenceKind,
+} from './device.ts';
 import { groupHosts } from './grouping.ts';
 import { PeerNames } from './peer-names.ts';
 import type { Routing } from './roles.ts';
@@ -22,9 +28,20 @@ export interface InventoryExpectations {
   segmentOf(address: string): string | undefined;
 }
 
+/** How devices' types are found besides by what they say of themselves. */
+export interface Typing {
+  readonly evidence?: TypeEvidenceKind;
+  /** What a model says of the device with this MAC. */
+  readonly behaviourOf?: (mac: string | undefined) => DeviceBehaviour;
+}
+
 /** Makes the inventory of a network from its traffic. */
-export function inventory(traffic: Traffic, expectations?: InventoryExpectations): Network {
-  return new TrafficNetwork(traffic, expectations);
+export function inventory(
+  traffic: Traffic,
+  expectations?: InventoryExpectations,
+  typing?: Typing,
+): Network {
+  return new TrafficNetwork(traffic, expectations, typing);
 }
 
 class TrafficNetwork implements Network, Surroundings {
@@ -38,6 +55,8 @@ class TrafficNetwork implements Network, Surroundings {
   readonly duration_s: number;
   readonly periods: readonly { readonly from: number; readonly to: number }[];
   readonly book: AddressBook;
+  readonly evidence: TypeEvidenceKind;
+  readonly behaviourOf: ((mac: string | undefined) => DeviceBehaviour) | undefined;
   readonly #traffic: Traffic;
   readonly #peerNames: PeerNames;
   readonly #byHost: (TrafficDevice | undefined)[] = [];
@@ -45,7 +64,13 @@ class TrafficNetwork implements Network, Surroundings {
   readonly #expectations: InventoryExpectations | undefined;
   readonly #sharing = new Map<string, ReadonlyMap<string, readonly Device[]>>();
 
-  constructor(traffic: Traffic, expectations: InventoryExpectations | undefined) {
+  constructor(
+    traffic: Traffic,
+    expectations: InventoryExpectations | undefined,
+    typing: Typing = {},
+  ) {
+    this.evidence = typing.evidence ?? 'all';
+    this.behaviourOf = typing.behaviourOf;
     this.#traffic = traffic;
     this.#expectations = expectations;
     this.book = new AddressBook(traffic.hosts);

@@ -5,19 +5,22 @@ import { type AddressBook, prefixOf } from './address-book.ts';
 import { describe } from './description.ts';
 import type {
   Device,
+  DeviceBehaviour,
   DeviceName,
   ExpectedDevice,
   NetworkRole,
   Peer,
   Service,
   Sighting,
+  StatedType,
+  TypeEvidenceKind,
 } from './device.ts';
 import type { DeviceGroup } from './grouping.ts';
 import { deviceNames } from './names.ts';
 import { peersOf } from './peers.ts';
 import { isGateway, type Routing, servingRoles } from './roles.ts';
 import { servicesOf } from './services.ts';
-import { type TypeJudgement, typeOf } from './types/type-of.ts';
+import { typeOf } from './types/type-of.ts';
 import { isRandomised, vendorOf } from './vendors/index.ts';
 
 const ADDRESSES_MAX = 64;
@@ -32,6 +35,8 @@ export interface Surroundings {
   segmentOf(address: string): string | undefined;
   /** What `device` would call an address. */
   nameOf(address: string, device: TrafficDevice): string | undefined;
+  readonly evidence: TypeEvidenceKind;
+  readonly behaviourOf: ((mac: string | undefined) => DeviceBehaviour) | undefined;
 }
 
 /** What completes a device once all sightings are handed out. */
@@ -71,7 +76,8 @@ export class TrafficDevice implements Device {
   readonly #views = new Map<HostId, PeerView>();
   #declaredSegment: string | undefined;
   #peers: readonly Peer[] | undefined;
-  #type: TypeJudgement | undefined;
+  #stated: StatedType | undefined;
+  #behaviour: DeviceBehaviour | undefined;
 
   constructor(around: Surroundings, group: DeviceGroup) {
     const { book } = around;
@@ -98,21 +104,34 @@ export class TrafficDevice implements Device {
     return (this.#sightings.get(kind) ?? []) as unknown as readonly Sighting<K>[];
   }
 
+  /** What a person said holds; then how it behaves, where a model was asked and knows it; then what it says. */
   get type(): string | undefined {
-    return this.expected?.type ?? this.#typing.type;
+    return this.expected?.type ?? this.#judged.type;
   }
 
   get typeCandidates(): Device['typeCandidates'] {
-    return this.#typing.candidates;
+    return this.#judged.candidates;
   }
 
   get typeEvidence(): Device['typeEvidence'] {
-    return this.#typing.evidence;
+    return this.#around.evidence === 'traffic' ? [] : this.stated.evidence;
   }
 
-  get #typing(): TypeJudgement {
-    this.#type ??= typeOf(this);
-    return this.#type;
+  get stated(): StatedType {
+    this.#stated ??= typeOf(this);
+    return this.#stated;
+  }
+
+  get behaviour(): DeviceBehaviour | undefined {
+    this.#behaviour ??= this.#around.behaviourOf?.(this.mac);
+    return this.#behaviour;
+  }
+
+  get #judged(): Pick<StatedType, 'type' | 'candidates'> {
+    const { evidence } = this.#around;
+    const behaviour = evidence === 'stated' ? undefined : this.behaviour;
+    if (behaviour && (evidence === 'traffic' || behaviour.type !== undefined)) return behaviour;
+    return this.stated;
   }
 
   get peers(): readonly Peer[] {

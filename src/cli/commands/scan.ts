@@ -1,7 +1,13 @@
 /** `fleetward scan CAPTURE…`: who is on the network, and what each device does wrong, with proof. */
 import { ExitCode, jsonText, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
-import { captureArgument, defined, hashKeyOption } from '../options.ts';
+import {
+  captureArgument,
+  defined,
+  hashKeyOption,
+  modelOption,
+  typeEvidenceOption,
+} from '../options.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
@@ -45,6 +51,8 @@ export const scan = command({
       summary: 'exit 1 from this severity on; with --baseline, on new findings only',
       choices: SEVERITIES,
     },
+    model: modelOption,
+    typeEvidence: typeEvidenceOption,
     standard: {
       flags: '--standard <name...>',
       summary: 'show the coverage of a standard, such as etsi-303645 or eu-cra',
@@ -73,9 +81,9 @@ export const scan = command({
       import('../write-file.ts'),
     ]);
     const { html, sarif, ocsf, evidence, failOn } = options;
-    const { expect, baseline } = options;
+    const { expect, baseline, model } = options;
     checkOutputs(
-      [...captureFiles(paths).map(({ path }) => path), ...given(expect, baseline)],
+      [...captureFiles(paths).map(({ path }) => path), ...given(expect, baseline, model)],
       given(html, sarif, ocsf),
     );
     const line = progress('reading', 'bytes');
@@ -87,6 +95,8 @@ export const scan = command({
         expect,
         baseline,
         standards: options.standard,
+        model: options.model,
+        typeEvidence: options.typeEvidence,
         evidence,
         flows: options.flows,
         hashKey: options.hashKey,

@@ -3,23 +3,11 @@
  * reads, what it looks for and how far it is to be trusted. Of one field the best rule for a type counts, fields add up,
  * and types that contradict each other share by their odds; no rule, no answer.
  */
-import type { PacketRef } from '../../capture/index.ts';
-import type { Device } from '../device.ts';
+import type { Device, StatedType } from '../device.ts';
 import type { TypeRule } from './rule.ts';
 import { spokenWords } from './rules/words.ts';
 import { rules } from './rules.ts';
 import { type Statement, type StatementSource, statements } from './statements.ts';
-
-export interface TypeJudgement {
-  /** Undefined: unknown. */
-  readonly type: string | undefined;
-  readonly candidates: readonly { readonly type: string; readonly probability: number }[];
-  readonly evidence: readonly {
-    readonly rule: string;
-    readonly text: string;
-    readonly at: PacketRef;
-  }[];
-}
 
 /** Below this the best candidate is not an answer. */
 const ANSWER_PROBABILITY_MIN = 0.6;
@@ -38,7 +26,7 @@ interface Hit extends Answer {
   readonly statement: Statement;
 }
 
-export function typeOf(device: Device): TypeJudgement {
+export function typeOf(device: Device): StatedType {
   const said = statements(device);
   const focus = focusOf(said);
   /** By type, then by source: the best hit. */
@@ -64,7 +52,7 @@ export function typeOf(device: Device): TypeJudgement {
 
 function candidatesOf(
   best: ReadonlyMap<string, ReadonlyMap<StatementSource, Hit>>,
-): TypeJudgement['candidates'][number][] {
+): StatedType['candidates'][number][] {
   const odds = [...best].map(([type, hits]) => {
     let doubt = 1;
     for (const { trust } of hits.values()) doubt *= 1 - trust;
@@ -83,7 +71,7 @@ function candidatesOf(
 function evidenceOf(
   best: ReadonlyMap<string, ReadonlyMap<StatementSource, Hit>>,
   answer: string | undefined,
-): TypeJudgement['evidence'][number][] {
+): StatedType['evidence'][number][] {
   return [...best.values()]
     .flatMap((hits) => [...hits.values()])
     .sort((a, b) => Number(b.type === answer) - Number(a.type === answer) || b.trust - a.trust)

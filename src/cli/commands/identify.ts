@@ -1,0 +1,73 @@
+/** `fleetward identify CAPTURE…`: which types the devices are, by what they say and by how they behave. */
+import type { Identified } from '../../app/index.ts';
+import { ExitCode, escapeControls } from '../../base/index.ts';
+import { command } from '../command.ts';
+import { captureArgument, defined, modelOption, typeEvidenceOption } from '../options.ts';
+import type { Output } from '../output.ts';
+import { wrapped } from '../wrap.ts';
+
+export const identify = command({
+  name: 'identify',
+  summary: 'Say which type each device is, by what it says of itself and how it behaves',
+  arguments: [captureArgument],
+  options: {
+    model: modelOption,
+    typeEvidence: typeEvidenceOption,
+    expect: {
+      flags: '--expect <file>',
+      summary: 'expectations.yaml: a type that it names for a device holds',
+      completes: 'file',
+    },
+    explain: { flags: '--explain', summary: 'say what spoke for each type, and against it' },
+  },
+  examples: [
+    ['identify site.pcap', 'by what devices say of themselves'],
+    ['identify site.pcap --model site.model --explain', 'by their behaviour too, with reasons'],
+  ],
+  async run({ out, json, progress, signal }, { arguments: paths, options }) {
+    const { identify } = await import('../../app/index.ts');
+    const line = progress('reading', 'bytes');
+    const { model, typeEvidence, expect } = options;
+    const devices = await identify(paths, {
+      signal,
+      progress: (bytes) => line.at(bytes),
+      ...defined({ model, typeEvidence, expect }),
+    }).finally(() => line.done());
+    if (json) out.json(devices);
+    else for (const device of devices) print(out, device, options.explain);
+    return ExitCode.fine;
+  },
+});
+
+function print(out: Output, device: Identified, explain: boolean): void {
+  const { names, mac, addresses, id, type, corrected, stated, behaviour } = device;
+  const about = [mac, addresses[0], device.vendor].filter(
+    (part) => part !== null && part !== undefined,
+  );
+  const text = (line: string, indent: number): void => {
+    for (const part of wrapped(escapeControls(line), out.width - indent))
+      out.print(' '.repeat(indent) + part);
+  };
+  out.print(out.style('bold', escapeControls(names[0] ?? addresses[0] ?? id)));
+  text(about.join(', '), 2);
+  text(`type: ${type ?? 'unknown'}${corrected === null ? '' : ', as you said'}`, 2);
+  text(`says of itself: ${candidatesText(stated.candidates) || 'nothing that tells'}`, 2);
+  if (behaviour)
+    text(
+      `behaves like: ${behaviour.type === null ? 'nothing that was taught' : candidatesText(behaviour.candidates)}`,
+      2,
+    );
+  if (explain) {
+    for (const reason of stated.reasons) text(`says: ${reason}`, 4);
+    for (const { text: reason, weight } of behaviour?.reasons ?? [])
+      text(`${weight > 0 ? 'for' : 'against'} ${Math.abs(100 * weight).toFixed(1)}: ${reason}`, 4);
+    for (const doubt of behaviour?.doubts ?? []) text(`doubt: ${doubt}`, 4);
+  }
+  for (const advice of behaviour?.advice ?? []) text(`surer: ${advice}`, 2);
+  out.print();
+}
+
+const candidatesText = (candidates: Identified['typeCandidates']): string =>
+  candidates
+    .map(({ type, probability }) => `${type} ${Math.round(100 * probability)} %`)
+    .join(', ');
