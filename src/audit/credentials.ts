@@ -10,6 +10,11 @@ const TOKENS = new Set(['xoauth2', 'oauthbearer']);
 /** Open to everybody on purpose: whoever gives these names is asked for no secret. */
 const ANONYMOUS = new Set(['anonymous', 'ftp']);
 
+/** A sign-in at a broker, but for MQTT's, which are read from its sessions: their answers say more. */
+export function isAtOtherBroker({ protocol }: LoginFields): boolean {
+  return protocol !== 'mqtt' && BROKERS.has(protocol);
+}
+
 export function carriesPassword({ protocol, method, secret }: LoginFields): boolean {
   if (secret === undefined) return false;
   return protocol === 'http' ? HTTP_PASSWORDS.has(method) : !TOKENS.has(method);

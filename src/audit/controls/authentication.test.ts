@@ -246,6 +246,31 @@ describe('AN-04 anonymous MQTT', () => {
   });
 });
 
+describe('AN-04 at brokers of AMQP and NATS', () => {
+  test.each(['amqp', 'nats'])(
+    'a sign-in without a user that %s accepted fails the broker',
+    (protocol) => {
+      const net = scene();
+      const [pump, broker] = [net.device('192.168.1.20'), net.device('192.168.1.2')];
+      const signIn = (fields: object) =>
+        net.saw('login', pump, broker, {
+          protocol,
+          method: 'anonymous',
+          outcome: 'accepted',
+          ...fields,
+        });
+      signIn({ outcome: 'unknown' });
+      expect(net.judge(anonymousMqtt, broker).verdict).toBe('not_visible');
+      signIn({ outcome: 'refused' });
+      signIn({ method: 'plain', user: 'pump', secret: secret('impeller') });
+      expect(net.judge(anonymousMqtt, broker)).toEqual({ verdict: 'pass', judged: 2 });
+      signIn({});
+      expect(net.judge(anonymousMqtt, broker).verdict).toBe('fail');
+      expect(net.judge(anonymousMqtt, pump).verdict).toBe('not_seen');
+    },
+  );
+});
+
 describe('AN-05 open configuration', () => {
   const page = {
     path: '/admin/network.html',

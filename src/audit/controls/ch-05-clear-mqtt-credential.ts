@@ -6,7 +6,7 @@
  */
 import type { Sighting } from '../../fleet/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
-import { BROKERS } from '../credentials.ts';
+import { isAtOtherBroker } from '../credentials.ts';
 import { proofs } from '../proofs.ts';
 import { answersForConfiguration, isBehindTerminator } from '../responsibility.ts';
 
@@ -34,7 +34,9 @@ export const clearMqttCredential = control({
     const concerns = <K extends 'mqtt' | 'login'>(seen: Sighting<K>): boolean =>
       answersForConfiguration(seen, device) && !isBehindTerminator(seen, network);
     const sessions = device.seen('mqtt').filter(concerns);
-    const signIns = device.seen('login').filter((login) => isAtBroker(login) && concerns(login));
+    const signIns = device
+      .seen('login')
+      .filter((login) => isAtOtherBroker(login.observation) && concerns(login));
     if (sessions.length + signIns.length === 0) return notSeen();
     const opened = sessions.filter(({ observation }) => observation.protocolVersion > 0);
     const judged = opened.length + signIns.length;
@@ -75,7 +77,3 @@ export const clearMqttCredential = control({
     );
   },
 });
-
-/** MQTT's are read from its sessions, whose answers say more. */
-const isAtBroker = ({ observation: { protocol } }: Sighting<'login'>): boolean =>
-  protocol !== 'mqtt' && BROKERS.has(protocol);

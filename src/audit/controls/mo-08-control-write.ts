@@ -1,7 +1,8 @@
 /**
  * MO-08: a control write (outputs, set points, programs, stop and restart) comes from a master that nobody listed.
- * Decided from commands of Modbus, DNP3, S7, CIP, IEC 60870-5-104, BACnet and OPC UA and from the answers to them. An
- * outstation fails by obeying; refusing is what it should do, and is no failure. Who commands fails whatever the answer.
+ * Decided from commands of Modbus, DNP3, S7, CIP, IEC 60870-5-104, BACnet, OPC UA, KNX and PROFINET and from the
+ * answers to them. An outstation fails by obeying; refusing is what it should do, and is no failure. Who commands fails
+ * whatever the answer.
  *
  * Masters are listed in the expectations. Where none are, only habits tell: whoever commands a device that others poll
  * all the time, without polling it as well, is a stranger, though perhaps an engineering station; whoever polls it

@@ -112,6 +112,7 @@ describe('observations', () => {
       'user_pass accepted',
       'user_pass refused',
       'jwt accepted',
+      'anonymous accepted',
     ]);
   });
 });

@@ -77,8 +77,15 @@ function settle(
   if (!signIn) return;
   const { event, direction, at } = signIn;
   const { username, password, auth_token, nkey, jwt } = event;
-  if (!username && !auth_token && !nkey && !jwt) return;
-  const method = auth_token ? 'token' : username ? 'user_pass' : jwt ? 'jwt' : 'nkey';
+  const method = auth_token
+    ? 'token'
+    : username
+      ? 'user_pass'
+      : jwt
+        ? 'jwt'
+        : nkey
+          ? 'nkey'
+          : 'anonymous';
   const login = noteLogin(into, senderAsClient(flow, direction), at, {
     protocol: 'nats',
     method,
