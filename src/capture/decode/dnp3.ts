@@ -274,16 +274,17 @@ class Dnp3Parser implements Parser {
       objects,
       complete,
     };
-    const head = { protocol: 'dnp3' as const, control, src, dst, application };
+    const message = { control, src, dst, application };
     if (!response) {
-      const request: Dnp3Request = { ...head, event: 'request' };
-      this.#context.emit(request, direction, at);
+      const event: Dnp3Request = { protocol: 'dnp3', event: 'request', ...message };
+      this.#context.emit(event, direction, at);
       return;
     }
     const raw = u16be(buffer, 2);
     const event: Dnp3Response = {
-      ...head,
+      protocol: 'dnp3',
       event: code === UNSOLICITED_RESPONSE ? 'unsolicited_response' : 'response',
+      ...message,
       iin: { indicators: indications(raw), raw },
     };
     this.#context.emit(event, direction, at);

@@ -167,7 +167,7 @@ describe('encapsulation', () => {
   });
 
   it.each([
-    [hex('ff'.repeat(24)), 'command or status', false],
+    [hex('ff'.repeat(24)), 'command, length or status', false],
     [
       message(0x6f, hex('00000000 0000 0200 0000 0000 b200 ff00 01')),
       'items longer than the message',

@@ -36,8 +36,8 @@ export type * from './enip/events.ts';
 
 const PORT = 44_818;
 const HEADER_BYTES = 24;
-/** Longest body that is read; of longer ones the header says enough. */
-const BODY_MAX = 16_384;
+/** Of the body (2-3.1). */
+const LENGTH_MAX = 65_511;
 const PENDING_MAX = 64;
 /** Malformed messages in a row after which a direction is not worth reading. */
 const MALFORMED_MAX = 16;
@@ -76,7 +76,11 @@ export const enipDecoder: Decoder = {
 };
 
 function isHeader(bytes: Uint8Array, at: number): boolean {
-  return commandName(u16le(bytes, at)) !== undefined && isEncapsulationStatus(u32le(bytes, at + 8));
+  return (
+    commandName(u16le(bytes, at)) !== undefined &&
+    u16le(bytes, at + 2) <= LENGTH_MAX &&
+    isEncapsulationStatus(u32le(bytes, at + 8))
+  );
 }
 
 /** What is remembered of a request. */
@@ -108,14 +112,12 @@ class EnipParser implements Parser {
     while (end - position >= HEADER_BYTES) {
       if (!isHeader(bytes, position)) {
         this.#lost[direction] = true;
-        this.#malformed('command or status', 0, false, direction, at);
+        this.#malformed('command, length or status', 0, false, direction, at);
         return end - start;
       }
-      const length = u16le(bytes, position + 2);
-      const next = position + HEADER_BYTES + length;
-      const readable = length <= BODY_MAX;
-      if (next > end && (readable || this.#datagrams)) break;
-      this.#message(bytes, position, readable ? next : position + HEADER_BYTES, direction, at);
+      const next = position + HEADER_BYTES + u16le(bytes, position + 2);
+      if (next > end) break;
+      this.#message(bytes, position, next, direction, at);
       position = next;
     }
     if (this.#datagrams && position < end)
@@ -137,8 +139,10 @@ class EnipParser implements Parser {
     const command = u16le(bytes, start);
     const body = start + HEADER_BYTES;
     const options = u32le(bytes, start + 20);
+    const name = commandName(command);
     const header = {
       protocol: 'enip' as const,
+      event: name as EnipData['event'],
       status: encapsulationStatus(u32le(bytes, start + 8)),
       session_handle: u32le(bytes, start + 4),
       ...(options === 0 ? {} : { options }),
@@ -146,14 +150,7 @@ class EnipParser implements Parser {
     const context = u48le(bytes, start + 12);
     let event: EnipMessage | undefined;
     if (command === SEND_RR_DATA || command === SEND_UNIT_DATA)
-      event = this.#data(
-        bytes,
-        body,
-        end,
-        context,
-        header,
-        commandName(command) as EnipData['event'],
-      );
+      event = this.#data(bytes, body, end, context, header);
     else {
       const isList = command === LIST_SERVICES || command === LIST_IDENTITY;
       const response =
@@ -161,7 +158,7 @@ class EnipParser implements Parser {
       const { id } = this.#exchange(response, context, undefined);
       event = {
         ...header,
-        event: commandName(command) as EnipListIdentity['event'],
+        event: name as EnipListIdentity['event'],
         id,
         response,
         ...(command === REGISTER_SESSION ? registration(bytes, body, end) : {}),
@@ -183,17 +180,16 @@ class EnipParser implements Parser {
     start: number,
     end: number,
     context: number,
-    header: Omit<EnipData, 'event' | 'id' | 'response'>,
-    event: EnipData['event'],
+    header: Omit<EnipData, 'id' | 'response'>,
   ): EnipData | undefined {
-    // An error comes alone, and so does the header of what is too long to be read.
+    // An error comes alone.
     if (end === start)
-      return { ...header, event, ...this.#answer(header.status !== 'success', context, undefined) };
+      return { ...header, ...this.#answer(header.status !== 'success', context, undefined) };
     if (end - start < DATA_PREFIX_BYTES) return undefined;
     const items = readItems(bytes, start + DATA_PREFIX_BYTES, end);
     const data = items?.find(({ type }) => type === CONNECTED_DATA || type === UNCONNECTED_DATA);
     if (!items) return undefined;
-    if (!data) return { ...header, event, ...this.#answer(false, context, undefined) };
+    if (!data) return { ...header, ...this.#answer(false, context, undefined) };
     const connected = data.type === CONNECTED_DATA;
     if (connected && data.end - data.start < 2) return undefined;
     const read = readCip(bytes, connected ? data.start + 2 : data.start, data.end);
@@ -209,7 +205,6 @@ class EnipParser implements Parser {
     const identity = read && isResponse ? identityOf(bytes, read, asked.cip) : undefined;
     return {
       ...header,
-      event,
       id: asked.id,
       response: isResponse,
       ...(read ? { cip: read.message } : {}),

@@ -76,6 +76,12 @@ describe('control writes', () => {
   });
 });
 
+it('what the encapsulation refuses is refused', () => {
+  const refusal = hex('6f000000 07000000 64000000 0100000000000000 00000000');
+  const into = exchange([0, unconnected('05 02 2001 2401 00')], [1, refusal]);
+  expect(into.of('control_write')).toMatchObject([{ operation: 'reset', outcome: 'refused' }]);
+});
+
 it('who is asked is known though the asking was not seen', () => {
   const into = exchange(
     [0, unconnected('8e 00 00 00 0100')],

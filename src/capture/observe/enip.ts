@@ -16,7 +16,17 @@ export const enipObserver: Observer = {
     if (event.event === 'malformed' || event.protocol === 'cip_io') return;
     if ('identity' in event && event.identity)
       noteIdentity(event.identity, direction, flow, at, into);
-    if (!('cip' in event) || !event.cip) return;
+    if (!('cip' in event) || !event.cip) {
+      // The encapsulation itself refused what was sent.
+      if (event.response && event.status !== 'success')
+        (flow.session as Mastery | undefined)?.answer(
+          event.id * SERVICES_MAX,
+          undefined,
+          false,
+          at,
+        );
+      return;
+    }
     flow.session ??= new Mastery(
       into,
       event.response ? senderAsServer(flow, direction) : senderAsClient(flow, direction),

@@ -152,7 +152,6 @@ export function readMessage(
     ? readResponse(bytes, data, end, code, quantity, body)
     : readRequest(bytes, data, end, code, body);
   const head = {
-    protocol: 'modbus' as const,
     id,
     transaction_id: u16be(bytes, start),
     protocol_id: u16be(bytes, start + 2),
@@ -165,8 +164,8 @@ export function readMessage(
     error_flags: fault === '' ? 'NONE' : FLAGS[fault],
   };
   const event: ModbusRequest | ModbusResponse = response
-    ? { ...head, event: 'response', ...body }
-    : { ...head, event: 'request', ...body };
+    ? { protocol: 'modbus', event: 'response', ...head, ...body }
+    : { protocol: 'modbus', event: 'request', ...head, ...body };
   return { event, fault };
 }
 

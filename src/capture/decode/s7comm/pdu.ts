@@ -84,15 +84,16 @@ export function readPdu(
   if (type === USERDATA) return readUserData(bytes, parameters, data, end, pdu_reference, secrets);
   const code = data > parameters ? bytes[parameters] : undefined;
   const head = {
-    protocol: 's7comm' as const,
     pdu_reference,
     function_code: code,
     function: code === undefined ? undefined : FUNCTIONS[code],
   };
-  if (type === JOB) return { ...head, event: 'job', ...readJob(bytes, parameters, data) };
+  if (type === JOB)
+    return { protocol: 's7comm', event: 'job', ...head, ...readJob(bytes, parameters, data) };
   return {
-    ...head,
+    protocol: 's7comm',
     event: type === ACK ? 'ack' : 'ack_data',
+    ...head,
     error_class: bytes[start + HEADER_BYTES],
     error_code: bytes[start + HEADER_BYTES + 1],
     ...readAnswer(bytes, parameters, data, end),
