@@ -52,7 +52,9 @@ export const controlWrite = control({
     }
     const habits = new Habits(pollsMin, spanShareMin);
     const verdict = judge(device, network, writes, (write) => habits.standing(device, write));
-    return verdict.verdict === 'fail' ? { ...verdict, severity: 'high', note: UNLISTED } : verdict;
+    if (verdict.verdict === 'fail') return { ...verdict, severity: 'high', note: UNLISTED };
+    // Habits show over a day, however many commands there are.
+    return verdict.verdict === 'pass' ? pass(0) : verdict;
   },
 });
 
