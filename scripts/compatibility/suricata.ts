@@ -39,6 +39,14 @@ const RECORDS: Readonly<Record<string, (events: readonly EventLine[]) => readonl
   ike: (events) => of(events, 'ike').map((event) => ({ ...event, ike: { _v: 2, ...event } })),
   krb5: (events) => of(events, 'krb5').flatMap(asKrb5),
   sip: (events) => of(events, 'sip').map((event) => ({ ...event, sip: event })),
+  enip: (events) =>
+    exchanges(
+      of(events, 'enip').map((event) => ({
+        ...event,
+        command: event.event,
+        event: event.response ? 'response' : 'request',
+      })),
+    ).map((enip) => ({ enip })),
   dnp3: (events) => applicationMessages(events).map((dnp3) => ({ dnp3 })),
   ftp_data: (events) => of(events, 'ftp_data').map((event) => ({ ...event, ftp_data: event })),
 };
@@ -75,7 +83,7 @@ function asKrb5(event: EventLine): object[] {
   return [{ ...event, krb5: { ...missing, weak_encryption: false, ...event } }];
 }
 
-/** EVE's record of Modbus: a request with its response, or either alone. */
+/** EVE's records of Modbus and EtherNet/IP: a request with its response, or either alone. */
 function exchanges(events: readonly EventLine[]): object[] {
   const key = (event: EventLine): string =>
     `${[event.src_ip, event.src_port, event.dest_ip, event.dest_port].sort().join(' ')} ${event.id}`;
