@@ -1,7 +1,7 @@
 /** Which devices a list, a group or a bulk change means, and in which order. */
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
-import type { Tables } from '../../store/index.ts';
+import type { Dialect, Tables } from '../../store/index.ts';
 
 const TEXT_MAX = 200;
 const LIST_MAX = 100;
@@ -69,7 +69,12 @@ type Devices = ExpressionBuilder<Tables, 'devices'>;
 type Condition = Expression<SqlBool>;
 
 /** The condition under which a device is meant. */
-export function matches(e: Devices, filter: DeviceFilter, reach: Reach): Condition {
+export function matches(
+  e: Devices,
+  filter: DeviceFilter,
+  reach: Reach,
+  dialect: Dialect,
+): Condition {
   const all: Condition[] = [e('retired', filter.retired ? 'is not' : 'is', null)];
   if (filter.site !== undefined) all.push(e('site_id', '=', filter.site));
   if (filter.segment) all.push(anyOf(e, 'segment_id', filter.segment));
@@ -81,7 +86,8 @@ export function matches(e: Devices, filter: DeviceFilter, reach: Reach): Conditi
   if (filter.worst) all.push(e('worst', '>=', filter.worst));
   if (filter.seenBefore !== undefined) all.push(e('last_seen', '<', filter.seenBefore));
   for (const tag of filter.tag ?? []) all.push(tagged(e, tag));
-  for (const word of words(filter.search)) all.push(contains(e, word));
+  const wanted = words(filter.search);
+  if (wanted.length > 0) all.push(holdsWords(e, wanted, dialect));
   all.push(...within(e, reach));
   return e.and(all);
 }
@@ -122,9 +128,22 @@ function tagged(e: Devices, tag: string): Condition {
   );
 }
 
-function contains(e: Devices, word: string): Condition {
-  const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`${e.ref('search')} like ${pattern} escape '\\'`;
+/** Where a text holds another: the same function under two names. */
+const POSITION = { sqlite: 'instr', postgres: 'strpos' } as const;
+
+/** Read from the index of the text alone: rows are looked at for matches only. */
+function holdsWords(e: Devices, all: readonly string[], dialect: Dialect): Condition {
+  const position = sql.raw(POSITION[dialect]);
+  const holds = (word: string) =>
+    sql<SqlBool>`${position}(${sql.ref('found.search')}, ${word}) > 0`;
+  return e(
+    'id',
+    'in',
+    e
+      .selectFrom('devices as found')
+      .select('found.id')
+      .where((f) => f.and(all.map(holds))),
+  );
 }
 
 const words = (search: string | undefined): string[] =>

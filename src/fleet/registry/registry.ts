@@ -67,7 +67,7 @@ export class Registry {
     let select = this.#store.db
       .selectFrom('devices')
       .selectAll()
-      .where((e) => matches(e, filter, reach))
+      .where((e) => matches(e, filter, reach, this.#store.dialect))
       .orderBy(column, direction)
       .orderBy('id', direction)
       .limit(limit + 1);
@@ -87,7 +87,7 @@ export class Registry {
     const { count } = await this.#store.db
       .selectFrom('devices')
       .select((e) => e.fn.countAll<number>().as('count'))
-      .where((e) => matches(e, filter, reach))
+      .where((e) => matches(e, filter, reach, this.#store.dialect))
       .executeTakeFirstOrThrow();
     return Number(count);
   }
@@ -101,7 +101,7 @@ export class Registry {
     const rows = await this.#store.db
       .selectFrom('devices')
       .select((e) => [`${field} as value` as const, e.fn.countAll<number>().as('count')])
-      .where((e) => matches(e, filter, reach))
+      .where((e) => matches(e, filter, reach, this.#store.dialect))
       .groupBy(field)
       .orderBy('count', 'desc')
       .limit(200)
@@ -116,7 +116,12 @@ export class Registry {
       .selectFrom('devices')
       .selectAll()
       .where('id', '=', id)
-      .where((e) => e.or([matches(e, {}, reach), matches(e, { retired: true }, reach)]))
+      .where((e) =>
+        e.or([
+          matches(e, {}, reach, this.#store.dialect),
+          matches(e, { retired: true }, reach, this.#store.dialect),
+        ]),
+      )
       .executeTakeFirst();
     if (row === undefined) throw unknown(id);
     const [tags, keys, details] = await Promise.all([
@@ -180,9 +185,12 @@ export class Registry {
           'ids' in which
             ? e.and([
                 e('id', 'in', [...which.ids, '']),
-                e.or([matches(e, {}, reach), matches(e, { retired: true }, reach)]),
+                e.or([
+                  matches(e, {}, reach, this.#store.dialect),
+                  matches(e, { retired: true }, reach, this.#store.dialect),
+                ]),
               ])
-            : matches(e, which.filter, reach),
+            : matches(e, which.filter, reach, this.#store.dialect),
         )
         .limit(BULK_MAX + 1)
         .execute();

@@ -1,8 +1,11 @@
-/** Sites, segments and devices. Each way to sort devices has its index, so that no page grows with the fleet. */
+/**
+ * Sites, segments and devices. Each way to sort devices has its index, so that no page grows with the fleet; what they
+ * are filtered and counted by has one that needs no look at the rows, and so has the text that a search reads.
+ */
 import type { StoreMigration } from '../migrate.ts';
 
 const SORTS = ['name', 'type', 'vendor', 'last_seen', 'first_seen', 'worst', 'posture'];
-const FILTERS = ['site_id', 'segment_id', 'owner_id', 'type', 'vendor', 'model', 'criticality'];
+const FILTERS = ['segment_id', 'owner_id', 'type', 'vendor', 'model', 'criticality'];
 
 export const fleet: StoreMigration = {
   name: '0004-fleet',
@@ -60,8 +63,9 @@ export const fleet: StoreMigration = {
       await db.schema
         .createIndex(`devices_of_${column}`)
         .on('devices')
-        .columns([column, 'last_seen', 'id'])
+        .columns([column, 'retired'])
         .execute();
+    await db.schema.createIndex('devices_search').on('devices').columns(['search', 'id']).execute();
     await db.schema
       .createTable('device_keys')
       .addColumn('site_id', t.text, (c) => c.notNull())
