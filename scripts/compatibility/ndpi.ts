@@ -36,6 +36,9 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   TPLINK_SHP: ['kasa'],
   TUYA_LP: ['tuya'],
   NestLogSink: ['weave'],
+  BeckhoffADS: ['ads'],
+  'IEEE-C37118': ['c37118'],
+  ANSI_C1222: ['c1222'],
 };
 
 /** Names for more than what is meant by ours: right where ours is given, but no reason to expect it. */

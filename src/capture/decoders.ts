@@ -1,4 +1,5 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
+import { adsDecoder } from './decode/ads.ts';
 import { amqpDecoder } from './decode/amqp.ts';
 import { arpDecoder } from './decode/arp.ts';
 import { bacnetDecoder } from './decode/bacnet.ts';
@@ -11,6 +12,8 @@ import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns
 import { dtlsDecoder } from './decode/dtls.ts';
 import { eapolDecoder } from './decode/eapol.ts';
 import { enipDecoder } from './decode/enip.ts';
+import { fieldHeaderDecoders } from './decode/field-headers.ts';
+import { finsDecoder } from './decode/fins.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
 import { httpDecoder } from './decode/http.ts';
@@ -49,6 +52,7 @@ import { tlsDecoder } from './decode/tls.ts';
 import { websocketDecoder } from './decode/websocket.ts';
 import { wifiDecoder } from './decode/wifi.ts';
 import type { Decoder } from './decoder.ts';
+import { adsObserver } from './observe/ads.ts';
 import { amqpObserver } from './observe/amqp.ts';
 import { bacnetObserver } from './observe/bacnet.ts';
 import { coapObserver } from './observe/coap.ts';
@@ -56,6 +60,8 @@ import { dhcpObserver } from './observe/dhcp.ts';
 import { dnp3Observer } from './observe/dnp3.ts';
 import { dnsObserver } from './observe/dns.ts';
 import { enipObserver } from './observe/enip.ts';
+import { fieldHeaderObserver } from './observe/field-headers.ts';
+import { finsObserver } from './observe/fins.ts';
 import { ftpObserver } from './observe/ftp.ts';
 import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
@@ -131,6 +137,9 @@ export const decoders: readonly Decoder[] = [
   dhcpDecoder,
   dhcpv6Decoder,
   ...smartHomeDecoders,
+  adsDecoder,
+  finsDecoder,
+  ...fieldHeaderDecoders,
   natPmpDecoder,
   ssdpDecoder,
   mdnsDecoder,
@@ -180,6 +189,9 @@ export const observers: readonly Observer[] = [
   syslogObserver,
   dhcpObserver,
   smartHomeObserver,
+  adsObserver,
+  finsObserver,
+  fieldHeaderObserver,
   natPmpObserver,
   ssdpObserver,
   mdnsObserver,

@@ -5,11 +5,11 @@
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import {
   addProof,
-  type IdentificationFields,
   type LocalControlFields,
   type Observation,
   type Observations,
 } from '../observations.ts';
+import { noteIdentification } from './identification.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient, senderAsServer } from './parties.ts';
 import { type Report, reportOf, smartHomeProtocols } from './smart-home/reports.ts';
@@ -72,13 +72,8 @@ function noteIdentity(
   at: PacketRef,
   into: Observations,
 ): void {
-  const { maker, model, version, serial, name, more } = identity;
-  const key = [protocol, maker, model, version, serial, name, JSON.stringify(more ?? {})].join(
-    '\n',
-  );
   const parties = senderAsServer(flow, direction);
-  const fields: IdentificationFields = { protocol, maker, model, version, serial, name };
-  into.note('identification', parties, at, key, () => (more ? { ...fields, more } : fields));
+  noteIdentification(into, parties, at, protocol, identity, identity.more);
 }
 
 function noteControl(
