@@ -13,13 +13,8 @@ import type {
 } from '../decoder.ts';
 import { ByteReader } from './byte-reader.ts';
 import { lengthOf, readString, readTypeId, skipString } from './opcua/built-in.ts';
-import type {
-  OpcUaCertificate,
-  OpcUaEvent,
-  OpcUaOpenSecureChannel,
-  OpcUaResponse,
-} from './opcua/events.ts';
-import { policyName, SECURITY_MODES, serviceOf, statusName } from './opcua/names.ts';
+import type { OpcUaEvent, OpcUaOpenSecureChannel, OpcUaResponse } from './opcua/events.ts';
+import { policyName, serviceOf, statusName } from './opcua/names.ts';
 import {
   type AskedBuildInfo,
   askedBuildInfo,
@@ -29,11 +24,23 @@ import {
   readResponseHeader,
   skipRequestHeader,
 } from './opcua/services.ts';
-import { readCertificate } from './tls/certificate.ts';
+import {
+  ACK,
+  certificateOf,
+  ERR,
+  HEADER_BYTES,
+  HEL,
+  MSG,
+  OPN,
+  RHE,
+  readOpen,
+  readTransport,
+  sizeAt,
+  smallestOf,
+} from './opcua/transport.ts';
 
 export type * from './opcua/events.ts';
 
-const HEADER_BYTES = 8;
 /** Bytes of one chunk that are held and read; the rest is stepped over. */
 const CHUNK_BYTES_READ = 32_768;
 /** No chunk is longer: usual buffers are 64 KiB, the largest in the field a few MiB. */
@@ -43,16 +50,6 @@ const TRANSPORT_BYTES_MAX = 16_384;
 const CHANNELS_MAX = 16;
 const ASKED_MAX = 16;
 
-/** Message types as three letters in one number. */
-const code = (letters: string): number =>
-  (letters.charCodeAt(0) << 16) | (letters.charCodeAt(1) << 8) | letters.charCodeAt(2);
-const HEL = code('HEL');
-const ACK = code('ACK');
-const ERR = code('ERR');
-const RHE = code('RHE');
-const OPN = code('OPN');
-const CLO = code('CLO');
-const MSG = code('MSG');
 const FINAL = 0x46;
 const CONTINUED = 0x43;
 const ABORTED = 0x41;
@@ -79,29 +76,6 @@ export const opcuaDecoder: Decoder = {
   },
   open: (_flow, context) => new OpcUaParser(context),
 };
-
-/** Least size of a message type, which is the header's for those of the transport; 0 for an unknown type. */
-function smallestOf(type: number): number {
-  switch (type) {
-    case HEL:
-    case ACK:
-    case ERR:
-    case RHE:
-      return HEADER_BYTES;
-    case OPN:
-    case CLO:
-    case MSG:
-      return 24;
-    default:
-      return 0;
-  }
-}
-
-function sizeAt(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24)) >>> 0
-  );
-}
 
 /** One secure channel. */
 interface Channel {
@@ -324,93 +298,4 @@ const NO_FLOW = undefined as never;
 /** A type in namespace 0 with a number of two bytes, as all services have (OPC 10000-6, 5.2.2.9). */
 function isTypeId({ bytes, at, end }: ByteReader): boolean {
   return end - at >= 4 && bytes[at] === 1 && bytes[at + 1] === 0;
-}
-
-function readTransport(type: number, reader: ByteReader): OpcUaEvent {
-  const protocol = 'opcua';
-  if (type === ERR)
-    return {
-      protocol,
-      event: 'error',
-      status: statusName(reader.u32le()),
-      reason: readString(reader),
-    };
-  if (type === RHE) {
-    const server_uri = readString(reader);
-    const endpoint_url = readString(reader);
-    return {
-      protocol,
-      event: 'reverse_hello',
-      protocol_version: undefined,
-      endpoint_url,
-      server_uri,
-    };
-  }
-  const protocol_version = reader.u32le();
-  const receive_buffer_size = reader.u32le();
-  const send_buffer_size = reader.u32le();
-  reader.skip(8);
-  if (type === ACK)
-    return {
-      protocol,
-      event: 'acknowledge',
-      protocol_version,
-      receive_buffer_size,
-      send_buffer_size,
-    };
-  const endpoint_url = readString(reader);
-  return { protocol, event: 'hello', protocol_version, endpoint_url, server_uri: undefined };
-}
-
-interface OpenBody {
-  readonly response: boolean;
-  readonly mode: OpcUaOpenSecureChannel['security_mode'];
-  readonly renew: boolean | undefined;
-  readonly lifetime: number | undefined;
-  /** Of a response; else 0. */
-  readonly channel: number;
-  readonly fault: string;
-}
-
-/** OpenSecureChannelRequest or -Response (OPC 10000-4, 5.5.2), which policy None leaves in clear. */
-function readOpen(reader: ByteReader): OpenBody | undefined {
-  const message = serviceOf(readTypeId(reader));
-  if (message?.response) {
-    readResponseHeader(reader);
-    reader.skip(4);
-    const channel = reader.u32le();
-    reader.skip(12);
-    const lifetime = reader.u32le();
-    const { fault } = reader;
-    return { response: true, mode: undefined, renew: undefined, lifetime, channel, fault };
-  }
-  skipRequestHeader(reader);
-  reader.skip(4);
-  const renew = reader.u32le() === 1;
-  const mode = SECURITY_MODES[reader.u32le()];
-  skipString(reader);
-  const lifetime = reader.u32le();
-  return { response: false, mode, renew, lifetime, channel: 0, fault: reader.fault };
-}
-
-function certificateOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): OpcUaCertificate | undefined {
-  const certificate = end > start ? readCertificate(bytes, start, end) : undefined;
-  if (!certificate) return undefined;
-  const { subject, issuer, not_before, not_after, alternative_names } = certificate;
-  const { key_type, key_bits, signature, sha256 } = certificate;
-  return {
-    subject,
-    issuer,
-    not_before,
-    not_after,
-    alternative_names,
-    key_type,
-    key_bits,
-    signature,
-    sha256,
-  };
 }
