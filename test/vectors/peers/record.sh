@@ -7,7 +7,14 @@ output=$(realpath "$1"); shift
 names=${*:-opcua bacnet knx amqp091 amqp10 websocket http2 h2c lwm2m nats dcp modbus modbus-udp s7comm}
 work=$(mktemp -d)
 server=record-server-$$ client=record-client-$$
-trap 'cat "$work"/*.log >"$output/record.log" 2>/dev/null; kill $(jobs -p) 2>/dev/null; ip netns del "$server"; ip netns del "$client"; rm -rf "$work"' EXIT
+end() {
+  cat "$work"/*.log >"$output/record.log" 2>/dev/null || true
+  kill $(jobs -p) 2>/dev/null || true
+  ip netns del "$server" || true
+  ip netns del "$client" || true
+  rm -rf "$work"
+}
+trap end EXIT
 # MODULES: a folder where they are installed already.
 if [ -n "${MODULES:-}" ]; then ln -s "$MODULES/node_modules" "$work/node_modules"; else
   npm install --prefix "$work" --silent --no-audit --no-fund \
