@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeControl, findControl, listControls, listProvisions } from '../catalogue.ts';
 import {
@@ -93,6 +94,19 @@ describe('every control', () => {
       expect(why, id).toMatch(/\.$/);
     }
   });
+});
+
+describe('the README', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
+  it.each(standards.map((standard) => [standard.id, standard] as const))(
+    'says how many provisions of %s traffic has a say in',
+    (id, { provisions }) => {
+      const served = new Set(controls.flatMap((one) => one.provisions[id] ?? []));
+      const rows = readme.split('\n').filter((line) => line.includes(`\`${id.split(':')[0]}\`) |`));
+      expect(rows.join('\n')).toContain(`| ${served.size} of ${provisions.length} |`);
+    },
+  );
 });
 
 describe('coverage', () => {
