@@ -41,6 +41,8 @@ export interface Device {
   readonly description: Readonly<Record<string, string>>;
   readonly services: readonly Service[];
   readonly peers: readonly Peer[];
+  /** What it spoke, and whether that could be read on the way; the most spoken first. */
+  readonly spoken?: readonly SpokenProtocol[];
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly packetsSent: number;
@@ -121,6 +123,17 @@ export interface Service {
   /** Banner or server text, cut and escaped for print by whoever prints it. */
   readonly product: string | undefined;
   readonly clients: number;
+}
+
+/** Whether what was said could be read on the way: never, always, now and then, or not known. */
+export type Protection = 'encrypted' | 'clear' | 'both' | 'unknown';
+
+export interface SpokenProtocol {
+  /** As decoders call it; where none recognised it, the carrier: `tcp`. */
+  readonly protocol: string;
+  readonly protection: Protection;
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 export interface Peer {

@@ -12,6 +12,7 @@ import type {
   Peer,
   Service,
   Sighting,
+  SpokenProtocol,
   StatedType,
   TypeEvidenceKind,
 } from './device.ts';
@@ -20,6 +21,7 @@ import { deviceNames } from './names.ts';
 import { peersOf } from './peers.ts';
 import { isGateway, type Routing, servingRoles } from './roles.ts';
 import { servicesOf } from './services.ts';
+import { spokenBy } from './spoken.ts';
 import { typeOf } from './types/type-of.ts';
 import { isRandomised, vendorOf } from './vendors/index.ts';
 
@@ -132,6 +134,10 @@ export class TrafficDevice implements Device {
     const behaviour = evidence === 'stated' ? undefined : this.behaviour;
     if (behaviour && (evidence === 'traffic' || behaviour.type !== undefined)) return behaviour;
     return this.stated;
+  }
+
+  get spoken(): readonly SpokenProtocol[] {
+    return spokenBy(this);
   }
 
   get peers(): readonly Peer[] {

@@ -11,6 +11,7 @@ import { PageIndex } from './html/index-of.ts';
 import { map } from './html/map/draw.ts';
 import { html, Markup } from './html/markup.ts';
 import { masthead, posture } from './html/posture.ts';
+import { protocols } from './html/protocols.ts';
 import { reading } from './html/reading.ts';
 import { SCRIPT } from './html/script.ts';
 import { standards } from './html/standards.ts';
@@ -53,6 +54,7 @@ ${changes(report, index)}
 ${map(report, index)}
 ${findings(report, index)}
 ${devices(report, index)}
+${protocols(report, index)}
 ${standards(report)}
 ${reading(report)}
 </main>
@@ -63,7 +65,7 @@ ${reading(report)}
 `.text;
 }
 
-function sections({ summary, findings, comparison, coverage = [] }: Report): Markup[] {
+function sections({ summary, findings, devices, comparison, coverage = [] }: Report): Markup[] {
   const open = findings.filter(({ status }) => status === 'new').length;
   const links: [anchor: string, name: string, number?: number][] = [
     ['overview', 'Overview'],
@@ -71,6 +73,9 @@ function sections({ summary, findings, comparison, coverage = [] }: Report): Mar
     ['map', 'Map'],
     ['findings', 'Findings', open],
     ['devices', 'Devices', summary.devices],
+    ...(devices.some(({ spoken = [] }) => spoken.length > 0)
+      ? ([['protocols', 'Protocols']] as [string, string][])
+      : []),
     ...(coverage.length > 0 ? ([['standards', 'Standards']] as [string, string][]) : []),
     ['reading', 'How to read this'],
   ];

@@ -112,6 +112,7 @@ function deviceOf(
       file: fileOf(at),
       packet: at.packet,
     })),
+    ...typeSources(device),
     description: { ...device.description },
     services: device.services.map(({ transport, port, protocol, product, clients }) => ({
       transport,
@@ -126,6 +127,7 @@ function deviceOf(
       device: peer.device ?? null,
       services: [...peer.services],
     })),
+    ...(device.spoken ? { spoken: device.spoken.map((each) => ({ ...each })) } : {}),
     bytesSent: device.bytesSent,
     bytesReceived: device.bytesReceived,
     packetsSent: device.packetsSent,
@@ -150,6 +152,30 @@ function deviceOf(
       pass: counted.pass,
       notSeen: counted.notSeen,
       notVisible: counted.notVisible,
+    },
+  };
+}
+
+/** The kinds of evidence for a device's type, each by itself. */
+function typeSources({ expected, stated, behaviour }: Device): Pick<ReportDevice, 'typeSources'> {
+  if (!stated) return {};
+  const candidates = (of: Device['typeCandidates']) => of.map((candidate) => ({ ...candidate }));
+  return {
+    typeSources: {
+      corrected: expected?.type ?? null,
+      stated: { type: stated.type ?? null, candidates: candidates(stated.candidates) },
+      behaviour: behaviour
+        ? {
+            type: behaviour.type ?? null,
+            set: [...behaviour.set],
+            candidates: candidates(behaviour.candidates),
+            nearest: behaviour.nearest ?? null,
+            reasons: behaviour.reasons.map((reason) => ({ ...reason })),
+            doubts: [...behaviour.doubts],
+            advice: [...behaviour.advice],
+            packets: behaviour.packets,
+          }
+        : null,
     },
   };
 }

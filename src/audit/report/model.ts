@@ -70,6 +70,8 @@ const severityCounts = z.object({
   info: count,
 });
 
+const typeCandidate = z.object({ type: z.string(), probability: z.number() });
+
 export const deviceSchema = z.object({
   id: deviceId,
   mac: z.string().nullable(),
@@ -81,10 +83,37 @@ export const deviceSchema = z.object({
   roles: z.array(z.string()),
   segment: z.string().nullable(),
   type: z.string().nullable(),
-  typeCandidates: z.array(z.object({ type: z.string(), probability: z.number() })),
+  typeCandidates: z.array(typeCandidate),
   typeEvidence: z.array(
     z.object({ rule: z.string(), text: z.string(), file: z.string(), packet: count }),
   ),
+  typeSources: z
+    .object({
+      corrected: z.string().nullable().describe('what the expectations say it is; it holds'),
+      stated: z
+        .object({ type: z.string().nullable(), candidates: z.array(typeCandidate) })
+        .describe('by what it says of itself; the reasons are in typeEvidence'),
+      behaviour: z
+        .object({
+          type: z
+            .string()
+            .nullable()
+            .describe('null: none that was taught, or too little was seen'),
+          set: z.array(z.string()).describe('types that it may be, look-alikes among them'),
+          candidates: z.array(typeCandidate),
+          nearest: z.string().nullable().describe('the type that it comes nearest to'),
+          reasons: z
+            .array(z.object({ text: z.string(), weight: z.number() }))
+            .describe('what spoke for the type (positive) and against it, as a share of all votes'),
+          doubts: z.array(z.string()).describe('what is not known of the nearest type'),
+          advice: z.array(z.string()).describe('what would make it surer'),
+          packets: count.describe('packets that were looked at'),
+        })
+        .nullable()
+        .describe('by how it behaves; null when no model was asked'),
+    })
+    .optional()
+    .describe('the kinds of evidence for the type, each by itself'),
   description: z.record(z.string(), z.string()).describe('what it says of itself'),
   services: z.array(
     z.object({
@@ -96,6 +125,19 @@ export const deviceSchema = z.object({
     }),
   ),
   peers: z.array(peerSchema),
+  spoken: z
+    .array(
+      z.object({
+        protocol: z.string().describe('where no decoder recognised it, its carrier'),
+        protection: z
+          .enum(['encrypted', 'clear', 'both', 'unknown'])
+          .describe('whether what was said could be read on the way'),
+        packets: count,
+        bytes: count,
+      }),
+    )
+    .optional()
+    .describe('protocols, the most spoken first'),
   bytesSent: count,
   bytesReceived: count,
   packetsSent: count,

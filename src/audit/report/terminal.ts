@@ -13,6 +13,7 @@ import {
 } from './by-control.ts';
 import type { Report, ReportDevice, ReportFinding } from './model.ts';
 import { column, columnsOf, shorten, wrap } from './terminal/columns.ts';
+import { kindsDisagree, percent, typeName, typeWords } from './typing.ts';
 import {
   bytesText,
   count,
@@ -159,17 +160,22 @@ const andMore = (names: readonly string[], all: number): string =>
 
 /** `camera (82 %), Vendor, 192.168.50.20`. */
 function whatItIs(device: ReportDevice): string {
-  const sure = device.typeCandidates.find(({ type }) => type === device.type)?.probability;
+  const { text, sure, by } = typeWords(device);
+  const remarks = [
+    sure === undefined ? undefined : percent(sure),
+    by === 'behaviour' ? 'behaves so' : by === 'person' ? 'as you said' : undefined,
+  ].filter((remark) => remark !== undefined);
   const type =
-    device.type === null
+    text === undefined
       ? 'type unknown'
-      : `${visible(device.type).replaceAll('_', ' ')}${sure === undefined ? '' : ` (${Math.round(sure * 100)} %)`}`;
+      : `${text}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
   const vendor = device.vendor ?? (device.randomisedMac ? 'randomised MAC' : null);
   const address = device.addresses[0] ?? device.mac;
-  return [type, vendor, address]
-    .filter((part) => part !== null && part !== undefined)
-    .map((part) => visible(part, 60))
-    .join(', ');
+  const others = [vendor, address].filter((part) => part !== null && part !== undefined);
+  const disagreement = kindsDisagree(device)
+    ? `; says it is ${typeName(device.typeSources?.stated.type ?? '')}`
+    : '';
+  return [`${type}${disagreement}`, ...others.map((part) => visible(part, 60))].join(', ');
 }
 
 function findings(page: Page, report: Report): void {

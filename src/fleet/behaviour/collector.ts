@@ -57,6 +57,13 @@ export class BehaviourCollector implements FrameSink {
     return this.#devices.get(Number.parseInt(mac.replaceAll(':', ''), 16))?.episodes ?? [];
   }
 
+  /** Whom it has seen. */
+  macs(): string[] {
+    return [...this.#devices.keys()].map((mac) =>
+      mac.toString(16).padStart(12, '0').replace(/..\B/g, '$&:'),
+    );
+  }
+
   #episode(mac: number, time: number): Episode | undefined {
     let device = this.#devices.get(mac);
     if (!device) {

@@ -100,6 +100,7 @@ function tableOf(examples: readonly Example[], types: readonly string[], encoder
 /** An example that was judged by trees which had not seen it, nor any of its group. */
 interface LeftOut {
   readonly traits: Traits;
+  readonly group: string;
   readonly type: number;
   readonly votes: Float64Array;
   readonly familiarity: Familiarity;
@@ -117,12 +118,12 @@ function crossFit(examples: readonly Example[], types: readonly string[], seed: 
     const { space, forest, habits } = learn(kept, known, FOLD_TREES, seed + fold + 1);
     const encoder = new Encoder(space);
     const familiarity = new Familiarity(habits, space.marks, encoder);
-    for (const { traits, type } of out) {
+    for (const { traits, type, group } of out) {
       const number = known.indexOf(type);
       if (number < 0) continue;
       const votes = new Float64Array(known.length);
       vote(forest, encoder.encode(traits), votes);
-      left.push({ traits, type: number, votes, familiarity });
+      left.push({ traits, group, type: number, votes, familiarity });
     }
   }
   return left;
@@ -151,22 +152,22 @@ function calibrate(left: readonly LeftOut[]): Calibration {
   const rightShares = left.map(({ votes, type }) => sharpened(votes, sharpness)[type]);
   // Conformal (Vovk, Gammerman, Shafer 2005): with one more example the rank of its share is anyone's guess.
   const shareMin = Math.min(0.5, Math.max(0.001, lowQuantile(rightShares, SET_ERROR)));
-  const scores = left.map((one) => strangenessOf(one, { sharpness, shareMin }));
-  return {
-    sharpness,
-    shareMin,
-    strangenessMax: -lowQuantile(
-      scores.map((score) => -score),
-      REFUSAL_ERROR,
-    ),
-  };
+  const scores = leastStrange(left, { sharpness, shareMin }).map(({ score }) => -score);
+  return { sharpness, shareMin, strangenessMax: -lowQuantile(scores, REFUSAL_ERROR) };
 }
 
-function strangenessOf(
-  { traits, votes, familiarity }: LeftOut,
+/** Of what was recorded of a device at once, the episode that the judging goes by: the least strange one. */
+function leastStrange(
+  left: readonly LeftOut[],
   calibration: Pick<Calibration, 'sharpness' | 'shareMin'>,
-): number {
-  return weigh(votes, traits, calibration, familiarity).strangeness.score;
+): (LeftOut & { readonly score: number })[] {
+  const scored = left.map((one) => ({
+    ...one,
+    score: weigh(one.votes, one.traits, calibration, one.familiarity).strangeness.score,
+  }));
+  return [...Map.groupBy(scored, ({ group, type }) => `${type} ${group}`).values()].map(
+    (together) => together.reduce((least, next) => (next.score < least.score ? next : least)),
+  );
 }
 
 /** The value that a new one is below as rarely as `error`: between two of those that are there (Weibull's position). */
@@ -204,15 +205,24 @@ function figuresOf(
   let right = 0;
   let held = 0;
   let refused = 0;
-  for (const one of left) {
-    const probabilities = sharpened(one.votes, calibration.sharpness);
-    const best = Math.max(...probabilities);
-    const own = probabilities[one.type];
-    if (own === best) right++;
-    if (own === best || own >= calibration.shareMin) held++;
-    if (strangenessOf(one, calibration) > calibration.strangenessMax) refused++;
+  const judged = leastStrange(left, calibration);
+  for (const { votes, type, score } of judged) {
+    const probabilities = sharpened(votes, calibration.sharpness);
+    const isRight = probabilities[type] === Math.max(...probabilities);
+    if (score > calibration.strangenessMax) refused++;
+    else if (isRight) right++;
+    if (
+      score <= calibration.strangenessMax &&
+      (isRight || probabilities[type] >= calibration.shareMin)
+    )
+      held++;
   }
-  const judged = left.length;
-  const share = (count: number): number => (judged === 0 ? 0 : count / judged);
-  return { examples, judged, right: share(right), held: share(held), refused: share(refused) };
+  const share = (count: number): number => (judged.length === 0 ? 0 : count / judged.length);
+  return {
+    examples,
+    judged: judged.length,
+    right: share(right),
+    held: share(held),
+    refused: share(refused),
+  };
 }

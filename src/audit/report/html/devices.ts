@@ -1,6 +1,7 @@
 /** The devices, most at risk first: what each is, offers and talks to, what it fails with proof, and what is not known. */
 import { SEVERITIES } from '../../control.ts';
 import type { Report, ReportDevice, ReportFinding, ReportVerdict } from '../model.ts';
+import { typeWords } from '../typing.ts';
 import { count, SEVERITY_WORDS, some, visible } from '../wording.ts';
 import { evidence, type Setting, settingOf } from './evidence.ts';
 import { identity } from './identity.ts';
@@ -73,7 +74,7 @@ function summary(device: ReportDevice, index: PageIndex): Markup {
 }
 
 function typeText(device: ReportDevice): string {
-  return device.type === null ? 'type unknown' : visible(device.type, 60).replaceAll('_', ' ');
+  return typeWords(device).text ?? 'type unknown';
 }
 
 /** What the search box looks through beside the summary's own words. */

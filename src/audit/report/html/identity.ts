@@ -1,25 +1,25 @@
-/** What a device is: its type with how that is known and how sure it is, its addresses and names, and its own words. */
+/** What a device is: its type, how sure that is and by what, its addresses and names, and its own words. */
 import type { ReportDevice } from '../model.ts';
+import { percent, typeWords } from '../typing.ts';
 import { bytesText, count, timeText, visible } from '../wording.ts';
+import { evidenceOfType } from './evidence-of-type.ts';
 import { bounded, type Content, html, joined, type Markup, wire } from './markup.ts';
 
 const NAMES_MAX = 8;
 const ADDRESSES_MAX = 8;
-const REASONS_MAX = 6;
-const CANDIDATES_MAX = 4;
 const WORDS_MAX = 16;
 
 export function identity(device: ReportDevice): Markup {
   return html`<div class="pair"><div><h4>What it is</h4>
 <dl class="pairs">${facts(device)}</dl></div>
-<div><h4>What it says of itself</h4>${ownWords(device)}</div></div>`;
+<div><h4>What it says of itself</h4>${ownWords(device)}</div></div>
+${evidenceOfType(device)}`;
 }
 
 function facts(device: ReportDevice): Content[] {
   const { expected } = device;
   return [
     pair('Type', type(device)),
-    device.typeEvidence.length > 0 && pair('How that is known', reasons(device)),
     pair('Addresses', list(device.addresses, ADDRESSES_MAX)),
     device.mac !== null &&
       pair(
@@ -54,32 +54,18 @@ function periodText({ firstSeen, lastSeen }: ReportDevice): string {
     : `${from} to ${to}`;
 }
 
-function type({ type: best, typeCandidates }: ReportDevice): Content {
-  const percent = (probability: number): string => `${Math.round(probability * 100)} %`;
-  const word = (name: string): Markup => wire(name.replaceAll('_', ' '), 60);
-  const chosen = typeCandidates.find((candidate) => candidate.type === best);
-  const others = typeCandidates.filter((candidate) => candidate.type !== best);
-  const also = others
-    .slice(0, CANDIDATES_MAX)
-    .map((candidate) => html`${word(candidate.type)} ${percent(candidate.probability)}`);
-  const main =
-    best === null
-      ? html`Unknown: nothing that it said tells what it is`
-      : html`<strong>${word(best)}</strong>${chosen ? `, ${percent(chosen.probability)} sure` : null}`;
-  return also.length > 0
-    ? html`${main} <span class="muted">(else ${joined(also, ', ')})</span>`
-    : main;
+function type(device: ReportDevice): Content {
+  const { text, sure, by } = typeWords(device);
+  if (text === undefined) return 'Unknown';
+  const how = by === undefined ? '' : HOW[by];
+  return html`<strong><bdi>${text}</bdi></strong>${sure === undefined ? null : `, ${percent(sure)} sure`}${how}`;
 }
 
-function reasons({ typeEvidence }: ReportDevice): Markup {
-  return html`<ul class="plain">${bounded(
-    typeEvidence,
-    REASONS_MAX,
-    ({ text, packet }) =>
-      html`<li>${wire(text, 240)} <span class="muted">packet ${packet}</span></li>`,
-    (left) => html`<li class="muted">and ${count(left)} more</li>`,
-  )}</ul>`;
-}
+const HOW = {
+  person: ', as you said',
+  behaviour: ', by how it behaves',
+  statements: ', by what it says of itself',
+} as const;
 
 function names({ nameSources }: ReportDevice): Content {
   return joined(

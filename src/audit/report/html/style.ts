@@ -146,6 +146,14 @@ th.number,td.number{text-align:right}th.number[scope=row]{text-align:left}
 .provisions td:nth-child(3){min-width:20rem}
 .result{white-space:nowrap;font-weight:600}
 .result.fail{color:var(--critical)}.result.partly{color:var(--medium)}.result.pass{color:var(--pass)}.result.not-visible,.result.not-seen,.result.not-assessed{color:var(--soft);font-weight:500}
+.matrix{width:auto}
+.matrix th,.matrix td{padding:.3rem .7rem .3rem 0;vertical-align:middle}
+.matrix td,.matrix thead th+th{text-align:center}
+.matrix th[scope=row]{white-space:nowrap}
+.sign{display:inline-block;min-width:1.5rem;text-align:center;border:1px solid;border-radius:4px;font-size:.79rem;line-height:1.25rem;font-weight:620}
+.sign.clear{color:var(--high)}.sign.both{color:var(--medium)}.sign.encrypted{color:var(--pass)}.sign.unknown{color:var(--soft);font-weight:500}
+.unspoken{color:var(--soft)}
+.legend.signs{grid-template-columns:repeat(auto-fill,minmax(230px,1fr));margin:0 0 .8rem}
 .sub{margin-top:.4rem}
 .sub>summary{cursor:pointer;color:var(--ink);font-size:.92rem;padding:.15rem 0}
 .sub ul{padding:.3rem 0 .4rem 1.1rem;font-size:.9rem;columns:2 26rem;column-gap:2rem}
