@@ -67,7 +67,7 @@ export default {
         path: '^src/[^/]+/',
         pathNot: [
           '^src/$1/',
-          '^src/([^/]+|fleet/registry|fleet/behaviour|audit/records|app/system)/index\\.ts$',
+          '^src/([^/]+|base/yaml|fleet/registry|fleet/behaviour|audit/records|app/system)/index\\.ts$',
           '/testing\\.ts$',
         ],
       },

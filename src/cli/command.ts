@@ -54,6 +54,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by the first Ctrl-C; the process ends half a second later, whatever happens. */
   readonly signal: AbortSignal;
+  /** For what serves until it is stopped: SIGTERM aborts `signal` too, and it may take so many milliseconds to end. */
+  cleansUp(ms: number): void;
   /** All commands, for those that speak about the others. */
   commands(): Promise<readonly Command[]>;
   /** Starts a progress line; call `done()` in a `finally`. */

@@ -33,11 +33,19 @@ export async function runProcess(args: readonly string[], version: string): Prom
   process.on('uncaughtException', die).on('unhandledRejection', die);
 
   const interrupt = new AbortController();
-  process.on('SIGINT', () => {
-    if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
+  let grace = INTERRUPT_GRACE_MS;
+  let stoppedWith: ExitCode | undefined;
+  const stop = (exitCode: ExitCode) => {
+    if (interrupt.signal.aborted) process.exit(exitCode);
+    stoppedWith = exitCode;
     interrupt.abort();
-    setTimeout(() => process.exit(ExitCode.interrupted), INTERRUPT_GRACE_MS).unref();
-  });
+    setTimeout(() => process.exit(exitCode), grace).unref();
+  };
+  process.on('SIGINT', () => stop(ExitCode.interrupted));
+  const cleansUp = (ms: number) => {
+    grace = ms;
+    process.on('SIGTERM', () => stop(ExitCode.fine));
+  };
 
   try {
     process.exitCode = await runProgram(args, {
@@ -46,6 +54,7 @@ export async function runProcess(args: readonly string[], version: string): Prom
       env,
       version,
       signal: interrupt.signal,
+      cleansUp,
     });
   } catch (error) {
     await out.drain();
@@ -53,7 +62,7 @@ export async function runProcess(args: readonly string[], version: string): Prom
     process.exitCode = exitCodeOf(error);
   }
   await Promise.all([out.drain(), err.drain()]);
-  if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
+  if (stoppedWith !== undefined) process.exit(process.exitCode || stoppedWith);
 }
 
 function exitCodeOf(error: unknown): ExitCode {

@@ -24,6 +24,7 @@ async function run(...args: string[]) {
       env: {},
       version: '1.2.3',
       signal: new AbortController().signal,
+      cleansUp: () => {},
     });
     return { exitCode, error: undefined, ...(await end()) };
   } catch (error) {

@@ -21,7 +21,7 @@ import { commands } from './commands.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
 
-type Surroundings = Pick<Context, 'out' | 'err' | 'env' | 'version' | 'signal'>;
+type Surroundings = Pick<Context, 'out' | 'err' | 'env' | 'version' | 'signal' | 'cleansUp'>;
 type Run = (definition: Command, input: Parameters<Command['run']>[1]) => Promise<void>;
 
 /** Runs one command line and returns its exit code; throws a FleetwardError otherwise. */

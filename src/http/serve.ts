@@ -1,74 +1,118 @@
 /** The running system behind its doors: the address that people use, and the socket of the machine's owner. */
-import { existsSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
+import type { Server as TlsServer } from 'node:tls';
 import { consoleCaller } from '../access/index.ts';
 import { openSystem, type System, type SystemOptions } from '../app/system/index.ts';
 import { UsageError } from '../base/index.ts';
+import { type CertificateFiles, followCertificate, readCertificate } from './certificate.ts';
 import type { Server } from './route.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 
-export interface ServeOptions extends Omit<ServerOptions, 'console'> {
-  readonly system: Omit<SystemOptions, 'onError' | 'version'>;
+export interface ServeOptions extends Omit<ServerOptions, 'console' | 'tls' | 'publicUrl'> {
+  readonly system: Omit<SystemOptions, 'onError' | 'version' | 'access'> & {
+    readonly access?: Omit<SystemOptions['access'], 'origin'> | undefined;
+  };
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Where people reach it; `http://localhost:PORT` when absent. */
+  readonly publicUrl?: string | undefined;
+  readonly tls?: CertificateFiles | undefined;
 }
 
 export interface Serving {
   readonly system: System;
   readonly url: string;
-  /** Lets requests under way end, then stops everything. */
+  /** Lets requests under way end, then stops everything; within ten seconds. */
   stop(): Promise<void>;
 }
 
-/** @throws UsageError `already-running` when another instance has the data folder. */
+/** How long requests under way may take once it stops. */
+const DRAIN_MS = 6000;
+
+/** @throws ConflictError `already-running`; UsageError `address-taken`; InputError `certificate-invalid`, `data-folder`. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { log, version } = options;
+  const { log, version, host } = options;
+  const tls = options.tls && readCertificate(options.tls);
+  const port = await freePort(host, options.port);
+  const publicUrl = options.publicUrl ?? `http://localhost:${port}`;
   const system = await openSystem({
     ...options.system,
+    access: { ...options.system.access, origin: publicUrl },
     version,
     onError: (what, error) => log.error({ err: error }, what),
   });
   const servers: Server[] = [];
+  let unfollow = () => {};
   const stop = async () => {
-    for (const server of servers) await server.close();
+    unfollow();
+    await drain(servers);
     await system.stop();
   };
   try {
-    await freeSocket(system.folder.socket);
+    const socket = system.folder.socket;
+    rmSync(socket, { force: true });
+    const { tls: _, ...rest } = options;
+    const common = { ...rest, publicUrl };
     const door = await buildServer(system, {
-      ...options,
+      ...common,
       console: consoleCaller(userInfo().username),
     });
     servers.push(door);
-    await door.listen({ path: system.folder.socket });
-    const server = await buildServer(system, options);
+    await door.listen({ path: socket });
+    chmodSync(socket, 0o600);
+    const server = await buildServer(system, { ...common, ...(tls ? { tls } : {}) });
     servers.push(server);
-    await server.listen({ host: options.host, port: options.port });
+    await server.listen({ host, port });
+    if (options.tls)
+      unfollow = followCertificate(options.tls, server.server as unknown as TlsServer, (ok, err) =>
+        ok ? log.info('the certificate was renewed') : log.error({ err }, 'certificate'),
+      );
     await system.start();
-    return { system, url: options.publicUrl, stop };
+    return { system, url: publicUrl, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Removes the socket of an instance that died; refuses when one is alive. */
-async function freeSocket(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
+/** Waits for the requests under way, and cuts off what takes too long. */
+async function drain(servers: readonly Server[]): Promise<void> {
+  const late = setTimeout(() => {
+    for (const { server } of servers) server.closeAllConnections();
+  }, DRAIN_MS);
+  await Promise.all(servers.map((server) => server.close()));
+  clearTimeout(late);
+}
+
+/** The port, or a free one for 0. @throws UsageError `address-taken`, `address-unusable`. */
+async function freePort(host: string, port: number): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(addressError(host, port, error)));
+    probe.listen({ host, port, exclusive: true }, () => {
+      const { port: found } = probe.address() as { port: number };
+      probe.close(() => resolve(found));
     });
-    socket.once('error', () => resolve(false));
   });
-  if (alive)
-    throw new UsageError(
-      'already-running',
-      'another instance has this data folder; stop it first.',
+}
+
+function addressError(host: string, port: number, error: NodeJS.ErrnoException): UsageError {
+  const { code } = error;
+  if (code === 'EADDRINUSE')
+    return new UsageError(
+      'address-taken',
+      `another program listens on ${host}:${port}; stop it, or choose another port with --listen ${host}:PORT.`,
     );
-  rmSync(path);
+  const reason =
+    code === 'EACCES'
+      ? 'this user may not; choose a port from 1024 on, or see docs/operating.md'
+      : code === 'EADDRNOTAVAIL'
+        ? 'this machine does not have that address'
+        : String(code);
+  return new UsageError('address-unusable', `cannot listen on ${host}:${port}: ${reason}.`, {
+    cause: error,
+  });
 }

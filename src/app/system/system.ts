@@ -7,6 +7,7 @@ import { Groups, Places, Registry } from '../../fleet/registry/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { FactList } from './fact-list.ts';
 import { type DataFolder, dataFolder } from './folders.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
 import { scanJob } from './scan-job.ts';
 import { Uploads } from './uploads.ts';
 
@@ -30,6 +31,13 @@ const EVIDENCE_DAYS = 365;
 /** How often what ended by itself is looked for. */
 const TIDY_MS = 5 * 60_000;
 
+interface SystemParts {
+  readonly folder: DataFolder;
+  readonly lock: FolderLock;
+  readonly store: Store;
+  readonly access: Access;
+}
+
 export class System {
   readonly version: string;
   readonly folder: DataFolder;
@@ -47,10 +55,12 @@ export class System {
   readonly schedules: Schedules;
   readonly uploads: Uploads;
   readonly #onError: (what: string, error: unknown) => void;
+  readonly #lock: FolderLock;
   #tidying: NodeJS.Timeout | undefined;
 
-  constructor(options: SystemOptions, folder: DataFolder, store: Store, access: Access) {
+  constructor(options: SystemOptions, parts: SystemParts) {
     const { version, onError } = options;
+    const { folder, store, access } = parts;
     const retention = () => (options.evidenceDays ?? EVIDENCE_DAYS) * DAY_MS;
     this.version = version;
     this.folder = folder;
@@ -73,6 +83,7 @@ export class System {
     this.schedules = new Schedules(store, this.jobs, (error) => onError('schedules', error));
     this.uploads = new Uploads(store, folder, this.audits, this.jobs);
     this.#onError = onError;
+    this.#lock = parts.lock;
   }
 
   /** Starts what happens by itself. */
@@ -91,6 +102,7 @@ export class System {
     await this.bus.stop();
     await this.access.close();
     await this.store.close();
+    this.#lock.release();
   }
 
   async #tidy(): Promise<void> {
@@ -112,21 +124,22 @@ export class System {
 
 /**
  * Opens a data folder: database, keys, rooms. Nothing runs by itself before `start`.
- * @throws InputError `data-folder`; UsageError `database-newer`, `access-config-invalid`.
+ * @throws ConflictError `already-running`; InputError `data-folder`; UsageError `database-newer`, `access-config-invalid`.
  */
 export async function openSystem(options: SystemOptions): Promise<System> {
   const folder = dataFolder(options.data);
-  const clock = options.clock ?? systemClock;
-  const random = options.random ?? systemRandom;
-  const store = await openStore(
-    options.database === undefined ? { file: folder.database } : { url: options.database },
-    { clock, random },
-  );
+  const lock = lockFolder(folder.path);
+  let store: Store | undefined;
   try {
+    store = await openStore(
+      options.database === undefined ? { file: folder.database } : { url: options.database },
+      { clock: options.clock ?? systemClock, random: options.random ?? systemRandom },
+    );
     const access = await openAccess(options.access, { store, keys: KeyFile.open(folder.keys) });
-    return new System(options, folder, store, access);
+    return new System(options, { folder, lock, store, access });
   } catch (error) {
-    await store.close();
+    await store?.close();
+    lock.release();
     throw error;
   }
 }

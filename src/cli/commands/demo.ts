@@ -7,6 +7,8 @@ import { command } from '../command.ts';
 import { wrapped } from '../wrap.ts';
 
 const NAME_COLUMNS = 30;
+/** Beside the sources as in the published package: both have examples/ three folders up. */
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
 export const demo = command({
   name: 'demo',
@@ -18,14 +20,30 @@ export const demo = command({
       summary: 'where to write the HTML report (default fleetward-demo.html)',
       completes: 'file',
     },
+    live: {
+      flags: '--live',
+      summary: 'start the running system with the example site audited, in a temporary folder',
+    },
+    port: {
+      flags: '--port <number>',
+      summary: 'port of --live on localhost (default: any free one)',
+      parse: portNumber,
+    },
   },
-  examples: [['demo', 'a good first command']],
-  async run({ out, json, version }, { options }) {
+  examples: [
+    ['demo', 'a good first command'],
+    ['demo --live', 'the running system, to click through'],
+  ],
+  async run(context, { options }) {
+    const { out, json, version } = context;
+    if (options.live) {
+      const { liveDemo } = await import('../live-demo.ts');
+      await liveDemo(context, join(examples, 'site.pcap'), options.port ?? 0);
+      return ExitCode.fine;
+    }
     const { scan } = await import('../../app/index.ts');
     const { htmlReport, terminalReport } = await import('../../audit/index.ts');
     const { writeFileWhole } = await import('../write-file.ts');
-    // Beside the sources as in the published package: both have examples/ three folders up.
-    const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
     const report = await scan([join(examples, 'site.pcap')], { version });
     const html = options.html ?? 'fleetward-demo.html';
     writeFileWhole(html, htmlReport(report));
@@ -62,3 +80,9 @@ export const demo = command({
     return ExitCode.fine;
   },
 });
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
+  throw new Error('A port number is expected');
+}

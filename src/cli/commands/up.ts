@@ -1,60 +1,86 @@
 /** `fleetward up`: the running system, for a team. */
 import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { ExitCode, UsageError } from '../../base/index.ts';
+import { ExitCode } from '../../base/index.ts';
 import { command } from '../command.ts';
+import { dataOption, defaultDataFolder } from '../data-folder.ts';
 
-const PORT = 8321;
+/** How long an orderly end may take. */
+const STOP_MS = 10_000;
 
 export const up = command({
   name: 'up',
   summary: 'Start the running system: console, API, people, audits over time',
   arguments: [],
   options: {
-    data: {
-      flags: '--data <folder>',
-      summary: 'where everything is kept (default ~/.local/share/fleetward)',
-      completes: 'folder',
-    },
+    data: dataOption,
     listen: {
       flags: '--listen <host:port>',
-      summary: `address to listen at (default 127.0.0.1:${PORT})`,
+      summary: 'address to listen at (default 127.0.0.1:8321)',
     },
+    config: {
+      flags: '--config <file>',
+      summary: 'configuration in YAML; options given here win over it',
+      completes: 'file',
+    },
+    publicUrl: {
+      flags: '--public-url <url>',
+      summary: 'where people reach it: https:// and a name, which passkeys are bound to',
+    },
+    database: {
+      flags: '--database <url>',
+      summary: 'a PostgreSQL database; a SQLite file in the data folder when absent',
+    },
+    tlsCert: {
+      flags: '--tls-cert <file>',
+      summary: 'certificate and its chain (PEM); read again when it changes',
+      completes: 'file',
+    },
+    tlsKey: { flags: '--tls-key <file>', summary: 'its private key (PEM)', completes: 'file' },
   },
   examples: [
-    ['up', 'open http://localhost:8321 with the link that it prints'],
+    ['up', 'for yourself: open the link that it prints'],
     ['up --data /srv/fleetward --listen 127.0.0.1:9000', 'another folder and port'],
+    [
+      'up --listen 0.0.0.0:443 --public-url https://fleet.example --tls-cert fullchain.pem --tls-key key.pem',
+      'for a team',
+    ],
+    ['up --config /etc/fleetward/config.yaml', 'as a service'],
   ],
-  async run({ out, err, env, version, signal }, { options }) {
-    const [{ serve }, { default: pino }] = await Promise.all([
+  async run({ out, err, env, json, version, signal, cleansUp }, { options }) {
+    cleansUp(STOP_MS);
+    process.umask(0o077);
+    const [{ serve }, { readConfig }, { default: pino }] = await Promise.all([
       import('../../http/index.ts'),
+      import('../../app/system/index.ts'),
       import('pino'),
     ]);
-    const { host, port } = address(options.listen ?? `127.0.0.1:${PORT}`);
-    const publicUrl = `http://localhost:${port}`;
-    const data =
-      options.data ?? join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'fleetward');
+    const config = readConfig(options, defaultDataFolder(env));
+    const { host, port, publicUrl, tls, trustedProxies, access } = config;
+    const { data, database, evidenceDays } = config;
+    const log = pino({ level: env.FLEETWARD_LOG || 'warn' }, pino.destination(2));
     const serving = await serve({
-      ...{ version, publicUrl, host, port },
-      log: pino({ level: env.FLEETWARD_LOG ?? 'info' }, pino.destination(2)),
-      system: { data, access: { origin: publicUrl } },
+      ...{ version, log, host, port, publicUrl, tls },
+      ...(trustedProxies ? { trustedProxies } : {}),
+      system: { data, database, evidenceDays, access },
     });
-    const link = await serving.system.access.enrolment.setupLink();
-    out.print(`Fleetward is up at ${publicUrl}`);
-    if (link !== undefined) out.print(`Set it up within 15 minutes: ${link.url}`);
-    await Promise.race([once(signal, 'abort'), terminated()]);
-    err.print('stopping');
-    await serving.stop();
+    try {
+      const { passkeys, enrolment } = serving.system.access;
+      const stranded = await passkeys.strandedCount();
+      if (stranded > 0)
+        err.print(
+          `warning: ${stranded} passkeys belong to another name than ${new URL(serving.url).hostname} and end with it. Their owners sign in by password and authenticator app or a recovery code; without one, an administrator resets them, or you do by fleetward access recover. Start with the former --public-url to keep them.`,
+        );
+      const link = await enrolment.setupLink();
+      if (json) out.json({ url: serving.url, setup: link?.url ?? null, data });
+      else {
+        out.print(`Fleetward is up at ${serving.url} (data in ${data}).`);
+        if (link) out.print(`Open this within 15 minutes to become administrator: ${link.url}`);
+      }
+      if (!signal.aborted) await once(signal, 'abort');
+      err.print('stopping');
+    } finally {
+      await serving.stop();
+    }
     return ExitCode.fine;
   },
 });
-
-const terminated = () => new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()));
-
-function address(listen: string): { host: string; port: number } {
-  const parts = /^(127\.0\.0\.1|localhost):(\d{1,5})$/.exec(listen);
-  if (parts === null)
-    throw new UsageError('listen-invalid', `“${listen}” is no address like 127.0.0.1:${PORT}`);
-  return { host: '127.0.0.1', port: Number(parts[2]) };
-}
