@@ -50,6 +50,9 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['ssh', 'ssh'],
   ['telnet', 'telnet'],
   ['rfb', 'rfb'],
+  ['rtsp', 'rtsp'],
+  ['rtp and rtcp', 'rtp'],
+  ['stun', 'stun'],
   ['rdp', 'rdp'],
   ['ftp and ftp_data', 'ftp'],
   ['smtp, imap, pop3, irc', 'mail'],
@@ -97,7 +100,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
 ];
 
 /** What several decoders use. */
-const SHARED = new Set(['payload.ts', 'wifi-elements.ts']);
+const SHARED = new Set(['payload.ts', 'sdp.ts', 'wifi-elements.ts', join('http', 'secrets.ts')]);
 
 /** Fields that every line has, and those of `malformed`, which the page explains once. */
 const COMMON = new Set(['protocol', 'event']);

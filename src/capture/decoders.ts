@@ -38,6 +38,8 @@ import { quicDecoder } from './decode/quic.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { rdpDecoder } from './decode/rdp.ts';
 import { rfbDecoder } from './decode/rfb.ts';
+import { rtpDecoder } from './decode/rtp.ts';
+import { rtspDecoder } from './decode/rtsp.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { sipDecoder } from './decode/sip.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
@@ -45,6 +47,7 @@ import { smtpDecoder } from './decode/smtp.ts';
 import { snmpDecoder } from './decode/snmp.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
 import { sshDecoder } from './decode/ssh.ts';
+import { stunDecoder } from './decode/stun.ts';
 import { syslogDecoder } from './decode/syslog.ts';
 import { telnetDecoder } from './decode/telnet.ts';
 import { tftpDecoder } from './decode/tftp.ts';
@@ -83,12 +86,15 @@ import { profinetObserver } from './observe/profinet.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { rdpObserver } from './observe/rdp.ts';
 import { rfbObserver } from './observe/rfb.ts';
+import { rtpObserver } from './observe/rtp.ts';
+import { rtspObserver } from './observe/rtsp.ts';
 import { s7commObserver } from './observe/s7comm.ts';
 import { sipObserver } from './observe/sip.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
 import { snmpObserver } from './observe/snmp.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
+import { stunObserver } from './observe/stun.ts';
 import { syslogObserver } from './observe/syslog.ts';
 import { telnetObserver } from './observe/telnet.ts';
 import { tftpObserver } from './observe/tftp.ts';
@@ -107,6 +113,7 @@ export const decoders: readonly Decoder[] = [
   natsDecoder,
   sshDecoder,
   rfbDecoder,
+  rtspDecoder,
   rdpDecoder,
   opcuaDecoder,
   imapDecoder,
@@ -123,6 +130,7 @@ export const decoders: readonly Decoder[] = [
   modbusDecoder,
   telnetDecoder,
   quicDecoder,
+  stunDecoder,
   dtlsDecoder,
   bacnetDecoder,
   knxDecoder,
@@ -148,6 +156,7 @@ export const decoders: readonly Decoder[] = [
   dnsDecoder,
   watchPersonalData(coapDecoder),
   ntpDecoder,
+  rtpDecoder,
   arpDecoder,
   neighbourDecoder,
   eapolDecoder,
@@ -176,6 +185,9 @@ export const observers: readonly Observer[] = [
   profinetObserver,
   sshObserver,
   rfbObserver,
+  rtspObserver,
+  rtpObserver,
+  stunObserver,
   rdpObserver,
   ftpObserver,
   mailObserver,

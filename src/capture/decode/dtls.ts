@@ -105,6 +105,8 @@ class DtlsParser implements Parser {
         encryption.hiddenRecord(end - from, direction, at);
         break;
       }
+      // Media keyed by this handshake share its ports (RFC 7983).
+      if (from === start && (type < 4 || type >>> 4 === 4 || type >>> 6 === 2)) break;
       if (end - from < HEADER || !isRecordHeader(bytes, from)) {
         this.#handshake.malformed('not a DTLS record', from - start, direction, at);
         break;

@@ -62,27 +62,24 @@ interface PcpBase extends AppEvent {
   readonly lifetime: number;
   /** Numbers of the options behind it (RFC 6887, 7.3). */
   readonly options: readonly number[];
-}
-
-/** What a mapping is about: of MAP all of it but `remote`, which PEER has (RFC 6887, 11.1 and 12.1). */
-interface PcpMapping {
-  /** Number of the transport protocol; 0 is all. */
-  readonly ip_protocol: number;
-  readonly internal_port: number;
-  readonly external_port: number;
-  readonly external_address: string;
+  /** Of MAP and PEER (RFC 6887, 11.1 and 12.1): number of the transport protocol; 0 is all. */
+  readonly ip_protocol: number | undefined;
+  readonly internal_port: number | undefined;
+  readonly external_port: number | undefined;
+  readonly external_address: string | undefined;
+  /** Of PEER. */
   readonly remote_port: number | undefined;
   readonly remote_address: string | undefined;
 }
 
-export interface PcpRequestEvent extends PcpBase, Partial<PcpMapping> {
+export interface PcpRequestEvent extends PcpBase {
   readonly event: 'announce_request' | 'map_request' | 'peer_request';
   readonly client_address: string;
   /** Option THIRD_PARTY: on whose behalf it is asked. */
   readonly third_party: string | undefined;
 }
 
-export interface PcpResponseEvent extends PcpBase, Partial<PcpMapping> {
+export interface PcpResponseEvent extends PcpBase {
   readonly event: 'announce_response' | 'map_response' | 'peer_response';
   readonly result: number;
   readonly result_name: string;
@@ -240,8 +237,8 @@ function readPcp(bytes: Uint8Array, start: number, end: number): PcpEvent {
   const base = {
     version: bytes[start],
     lifetime: u32be(bytes, start + 4),
-    ...(operation > 0 && options <= end ? mapping(bytes, body, operation) : {}),
     options: found.numbers,
+    ...mapping(bytes, body, options <= end ? operation : 0),
   };
   if (!response)
     return {
@@ -261,13 +258,16 @@ function readPcp(bytes: Uint8Array, start: number, end: number): PcpEvent {
   };
 }
 
-function mapping(bytes: Uint8Array, at: number, operation: number): PcpMapping {
+type Mapping = Omit<PcpBase, keyof AppEvent | 'version' | 'lifetime' | 'options'>;
+
+function mapping(bytes: Uint8Array, at: number, operation: number): Mapping {
+  const any = operation > 0;
   const peer = operation === 2;
   return {
-    ip_protocol: bytes[at + 12],
-    internal_port: u16be(bytes, at + 16),
-    external_port: u16be(bytes, at + 18),
-    external_address: addressAt(bytes, at + 20),
+    ip_protocol: any ? bytes[at + 12] : undefined,
+    internal_port: any ? u16be(bytes, at + 16) : undefined,
+    external_port: any ? u16be(bytes, at + 18) : undefined,
+    external_address: any ? addressAt(bytes, at + 20) : undefined,
     remote_port: peer ? u16be(bytes, at + 36) : undefined,
     remote_address: peer ? addressAt(bytes, at + 40) : undefined,
   };
