@@ -149,6 +149,12 @@ export class DecodedFlow implements Flow {
     return this.#run.records.payloadBytes(this.slot, direction);
   }
 
+  /** Segments wait for what comes before them. */
+  get hasEarly(): boolean {
+    const halves = this.#halves;
+    return halves !== undefined && (halves[0].stream.hasEarly || halves[1].stream.hasEarly);
+  }
+
   /** A SYN told where a direction begins. */
   begin(sequence: number, direction: Direction): void {
     this.#stream(direction).begin(sequence);

@@ -7,8 +7,9 @@ import type { AppEvent, Carrier, Decoder, Direction, Flow, PacketRef } from './d
 import { byCarrier, type DecoderList } from './decoder-list.ts';
 import { DecodedFlow, type DecodingRun, type FlowRecords } from './decoding.ts';
 import { DecodingQueue } from './decoding-queue.ts';
-import { type FlowTable, IGNORED } from './flows.ts';
+import type { FlowTable } from './flows.ts';
 import type { Hosts } from './hosts.ts';
+import { EARLY, IGNORED } from './kernel/layout.ts';
 import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Packet } from './packet.ts';
@@ -146,6 +147,11 @@ export class Decodings {
 
   /** Notes on the flow's record what its decoding found out; call after each packet. */
   update(decoded: DecodedFlow): void {
+    const early = decoded.hasEarly;
+    if (early !== ((this.#flows.flags(decoded.slot) & EARLY) !== 0)) {
+      if (early) this.#flows.setFlags(decoded.slot, EARLY);
+      else this.#flows.clearFlags(decoded.slot, EARLY);
+    }
     if (decoded.ignored) {
       this.#flows.setFlags(decoded.slot, IGNORED);
       if (decoded.protocol === undefined) this.#forget(decoded);

@@ -1,68 +1,140 @@
 /**
- * The dissector: frames in, flows, events and observations out. It walks link, network and transport headers on the
- * frame's own bytes, puts fragments together, and passes each packet to the follower of its flow. This is the hottest
- * path there is: what a packet's headers say is written to the one Packet, and nothing is allocated.
+ * The dissector: frames in, flows, events and observations out. The kernel walks headers and counts packets on their
+ * flows; here is what it leaves: other link layers, fragments, new flows, and payload that somebody wants.
  */
 import type { PacketRef } from './decoder.ts';
-import type { FlowTable } from './flows.ts';
+import { FlowTable, flowCapacity } from './flows.ts';
 import { FlowFollower, type FollowOptions } from './follow.ts';
 import { Fragments } from './fragments.ts';
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE, Hosts } from './hosts.ts';
-import type { FrameSink } from './input/frames.ts';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, parseLink } from './link.ts';
+import { FAMILY_IPV4, FAMILY_NONE, Hosts } from './hosts.ts';
+import { FRAME_BYTES_MAX, type FrameSink, type RecordFormat } from './input/frames.ts';
+import {
+  BAD_HEADERS,
+  BYTES,
+  CONTROL,
+  END,
+  FAMILY,
+  FILE,
+  FIRST_NANOS,
+  FIRST_NUMBER,
+  FIRST_SECONDS,
+  FRAGMENT,
+  FRAGMENT_HEADER,
+  FRAGMENTS,
+  FROM,
+  GROUP,
+  LAST_NANOS,
+  LAST_NUMBER,
+  LAST_SECONDS,
+  LOOK,
+  NEW,
+  NOTHING,
+  NUMBER,
+  ODD,
+  OVER,
+  PACKETS,
+  PAYLOAD,
+  PAYLOAD_BYTES,
+  PROTOCOL,
+  REASSEMBLED,
+  RECEIVER_MAC,
+  SENDER_MAC,
+  SOURCE,
+  SOURCE_PORT,
+  START,
+  STOP,
+  TARGET,
+  TARGET_PORT,
+  TIME,
+  TO,
+  TRANSPORT,
+  TRUNCATED,
+  VLAN,
+  WHY,
+} from './kernel/layout.ts';
+import { PacketKernel } from './kernel.ts';
+import {
+  ETHERNET,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  type LinkHeader,
+  parseLink,
+} from './link.ts';
 import { Observations } from './observations.ts';
 import { Packet } from './packet.ts';
-import { ARP, ICMP, ICMPV6, IGMP, OTHER, TCP, UDP } from './protocols.ts';
+import { ARP, OTHER } from './protocols.ts';
 
-const EXTENSION_HEADERS_MAX = 16;
-
-export type DissectOptions = FollowOptions;
+export interface DissectOptions extends FollowOptions {
+  /** Flows held at once; 128 bytes each. */
+  readonly flows?: number;
+}
 
 /** Counts of a run. */
 export interface DissectCounters {
-  packets: number;
-  bytes: number;
+  readonly packets: number;
+  readonly bytes: number;
   /** Packets cut by the capture's snap length. */
-  truncated: number;
-  fragments: number;
+  readonly truncated: number;
+  readonly fragments: number;
   /** Packets whose headers contradict themselves or are cut. */
-  badHeaders: number;
+  readonly badHeaders: number;
 }
 
 export class Dissector implements FrameSink {
   readonly hosts = new Hosts();
   readonly observations = new Observations();
-  readonly counters: DissectCounters = {
-    packets: 0,
-    bytes: 0,
-    truncated: 0,
-    fragments: 0,
-    badHeaders: 0,
-  };
   /** Packets by link type. */
   readonly linkTypes = new Map<number, number>();
   /** Packets by link type that is not understood. */
   readonly unknownLinks = new Map<number, number>();
-  /** The earliest packet, by time. */
-  first: PacketRef | undefined;
-
-  readonly #packet = new Packet(this.hosts);
+  readonly flows: FlowTable;
+  /** Where captures are read to. */
+  readonly memory: Buffer;
+  readonly #kernel: PacketKernel;
   readonly #follower: FlowFollower;
   readonly #fragments = new Fragments();
+  readonly #link: LinkHeader = {
+    type: -1,
+    payload: 0,
+    end: 0,
+    source: -1,
+    target: -1,
+    vlan: 0,
+    group: false,
+  };
   #linkType = -1;
   /** Packets before the link type changed last. */
   #countedPackets = 0;
+  #first: PacketRef | undefined;
   #firstTime = Number.POSITIVE_INFINITY;
-  #fileFrom = Number.POSITIVE_INFINITY;
-  #fileTo = Number.NEGATIVE_INFINITY;
-  readonly #last = { time: Number.NEGATIVE_INFINITY, file: 0, packet: 0, seconds: 0, nanos: 0 };
+  #last: PacketRef | undefined;
+  #lastTime = Number.NEGATIVE_INFINITY;
 
   constructor(options: DissectOptions = {}) {
-    this.#follower = new FlowFollower(this.#packet, this.hosts, this.observations, options);
+    const { hosts } = this;
+    const capacity = flowCapacity(options.flows);
+    const kernel: PacketKernel = new PacketKernel(capacity, {
+      numberOfIpv6: (at) => hosts.ipv6(kernel.bytes, at),
+      numberOfMac: (at) => hosts.mac(kernel.bytes, at),
+    });
+    this.#kernel = kernel;
+    this.memory = kernel.input;
+    const packet = new Packet(kernel, hosts);
+    this.flows = new FlowTable(kernel, capacity, (flow) => this.#follower.endFlow(flow));
+    this.#follower = new FlowFollower(packet, this.flows, hosts, this.observations, options);
+    this.beginFile(0);
   }
 
-  get flows(): FlowTable {
-    return this.#follower.flows;
+  get counters(): DissectCounters {
+    const { words, doubles } = this.#kernel;
+    return {
+      packets: doubles[PACKETS],
+      bytes: doubles[BYTES],
+      truncated: words[TRUNCATED] >>> 0,
+      fragments: words[FRAGMENTS] >>> 0,
+      badHeaders: words[BAD_HEADERS] >>> 0,
+    };
   }
 
   /** Events emitted, by protocol. */
@@ -77,22 +149,47 @@ export class Dissector implements FrameSink {
 
   /** Packets are numbered from 1 in each file. */
   beginFile(index: number): void {
-    this.#packet.file = index;
-    this.#packet.number = 0;
-    this.#fileFrom = Number.POSITIVE_INFINITY;
-    this.#fileTo = Number.NEGATIVE_INFINITY;
+    this.#noteEnds();
+    this.#kernel.run.beginFile(index);
+  }
+
+  /** The earliest packet, by time. */
+  get first(): PacketRef | undefined {
+    this.#noteEnds();
+    return this.#first;
   }
 
   /** The latest packet, by time. */
   get last(): PacketRef | undefined {
-    const { file, packet, seconds, nanos } = this.#last;
-    return packet === 0 ? undefined : { file, packet, seconds, nanos };
+    this.#noteEnds();
+    return this.#last;
   }
 
   /** From when to when the current file's packets are, in seconds since 1970; undefined when it has none. */
   get fileSpan(): { readonly from: number; readonly to: number } | undefined {
-    if (this.#fileTo < this.#fileFrom) return undefined;
-    return { from: this.#fileFrom, to: this.#fileTo };
+    const { words, doubles } = this.#kernel;
+    return words[NUMBER] === 0 ? undefined : { from: doubles[FROM], to: doubles[TO] };
+  }
+
+  /** Takes over what the current file says of when the first and the last packet of all came. */
+  #noteEnds(): void {
+    const span = this.fileSpan;
+    if (!span) return;
+    const { words } = this.#kernel;
+    const ref = (number: number, seconds: number, nanos: number): PacketRef => ({
+      file: words[FILE],
+      packet: words[number],
+      seconds: words[seconds] >>> 0,
+      nanos: words[nanos],
+    });
+    if (span.from < this.#firstTime) {
+      this.#firstTime = span.from;
+      this.#first = ref(FIRST_NUMBER, FIRST_SECONDS, FIRST_NANOS);
+    }
+    if (span.to >= this.#lastTime) {
+      this.#lastTime = span.to;
+      this.#last = ref(LAST_NUMBER, LAST_SECONDS, LAST_NANOS);
+    }
   }
 
   /** Ends all flows and hands over what was aggregated; call once. */
@@ -110,32 +207,129 @@ export class Dissector implements FrameSink {
     seconds: number,
     nanos: number,
   ): void {
-    const packet = this.#packet;
-    const { counters } = this;
-    const captured = end - start;
-    const wireBytes = originalLength > captured ? originalLength : captured;
-    packet.next(bytes, wireBytes, seconds, nanos);
+    const { run } = this.#kernel;
     if (linkType !== this.#linkType) this.#countLinkType(linkType);
-    counters.packets++;
-    counters.bytes += wireBytes;
-    if (originalLength > captured) counters.truncated++;
-    this.#noteTime();
-    const { link } = packet;
-    if (!parseLink(linkType, bytes, start, end, link)) {
-      if (link.type < 0) {
-        this.unknownLinks.set(linkType, (this.unknownLinks.get(linkType) ?? 0) + 1);
-      } else counters.badHeaders++;
-      return;
+    const place = this.#kernel.place(bytes, start, end);
+    const stop = place + end - start;
+    run.take(place, stop, originalLength, seconds, nanos);
+    this.#attend(linkType === ETHERNET ? run.ethernet(place, stop) : ODD);
+  }
+
+  records(start: number, end: number, linkType: number, format: RecordFormat): number {
+    const { run, words } = this.#kernel;
+    const { littleEndian, nanosPerUnit, headerBytes } = format;
+    const isEthernet = linkType === ETHERNET;
+    const base = this.memory.byteOffset;
+    const stop = base + end;
+    let at = base + start;
+    if (linkType !== this.#linkType) this.#countLinkType(linkType);
+    for (;;) {
+      at = run.walk(at, stop, littleEndian, nanosPerUnit, headerBytes, isEthernet, FRAME_BYTES_MAX);
+      if (words[WHY] === NOTHING) return at - base;
+      this.#attend(words[WHY]);
     }
-    if (link.type === ETHERTYPE_IPV4) this.#ipv4(link.payload, end);
-    else if (link.type === ETHERTYPE_IPV6) this.#ipv6(link.payload, end);
-    else if (link.type === ETHERTYPE_ARP) this.#arp(link.payload, end);
-    else if (link.source >= 0) this.#otherFrame();
+  }
+
+  /** Does what the kernel left to do for the packet at hand. */
+  #attend(why: number): void {
+    const { run } = this.#kernel;
+    let left = why;
+    while (left !== NOTHING) {
+      if (left === LOOK) {
+        this.#follower.look();
+        return;
+      }
+      if (left === NEW) {
+        this.#follower.open();
+        left = run.follow();
+      } else if (left === OVER) {
+        this.flows.endCurrent();
+        left = run.follow();
+      } else left = left === FRAGMENT ? this.#fragment() : this.#oddFrame();
+    }
+  }
+
+  /** A frame that is more than an IP packet in Ethernet. @returns why the kernel stopped. */
+  #oddFrame(): number {
+    const { bytes, words, run } = this.#kernel;
+    const link = this.#link;
+    if (!parseLink(this.#linkType, bytes, words[START], words[STOP], link)) {
+      if (link.type < 0) {
+        const known = this.unknownLinks.get(this.#linkType) ?? 0;
+        this.unknownLinks.set(this.#linkType, known + 1);
+      } else words[BAD_HEADERS]++;
+      return NOTHING;
+    }
+    words[VLAN] = link.vlan;
+    words[GROUP] = link.group ? 1 : 0;
+    words[SENDER_MAC] = Math.max(0, link.source);
+    words[RECEIVER_MAC] = Math.max(0, link.target);
+    if (link.type === ETHERTYPE_IPV4) return run.ipv4(link.payload, link.end);
+    if (link.type === ETHERTYPE_IPV6) return run.ipv6(link.payload, link.end);
+    if (link.type === ETHERTYPE_ARP) return this.#arp(link.payload, link.end);
+    return link.source >= 0 ? this.#otherFrame(link) : NOTHING;
+  }
+
+  #arp(start: number, end: number): number {
+    const { bytes, words } = this.#kernel;
+    // Ethernet and IPv4 only (RFC 826).
+    if (end - start < 28 || bytes[start + 4] !== 6 || bytes[start + 5] !== 4) return NOTHING;
+    words[FAMILY] = FAMILY_IPV4;
+    words[SOURCE] = bytes.readInt32BE(start + 14);
+    words[TARGET] = bytes.readInt32BE(start + 24);
+    return this.#portless(ARP, 0, start, end);
+  }
+
+  /** A frame that carries neither IP nor ARP: counted between its MACs, by its type. */
+  #otherFrame(link: LinkHeader): number {
+    const { bytes, words } = this.#kernel;
+    words[FAMILY] = FAMILY_NONE;
+    words[SOURCE] = this.hosts.mac(bytes, link.source);
+    words[TARGET] = link.target >= 0 ? this.hosts.mac(bytes, link.target) : 0;
+    return this.#portless(OTHER, link.type, link.payload, link.end);
+  }
+
+  #portless(protocol: number, port: number, start: number, end: number): number {
+    const { words, run } = this.#kernel;
+    words[PROTOCOL] = protocol;
+    words[SOURCE_PORT] = port;
+    words[TARGET_PORT] = port;
+    words[CONTROL] = 0;
+    words[PAYLOAD] = start;
+    words[END] = end;
+    words[PAYLOAD_BYTES] = end - start;
+    return run.follow();
+  }
+
+  /** Adds a fragment, and goes on with the whole datagram when it was the missing piece. */
+  #fragment(): number {
+    const { bytes, words, doubles, run } = this.#kernel;
+    const header = words[FRAGMENT_HEADER];
+    const addresses = `${words[SOURCE]} ${words[TARGET]} ${words[VLAN]}`;
+    let key: string;
+    let offset: number;
+    let more: boolean;
+    if (words[FAMILY] === FAMILY_IPV4) {
+      const field = bytes.readUInt16BE(header + 6);
+      key = `4 ${addresses} ${words[PROTOCOL]} ${bytes.readUInt16BE(header + 4)}`;
+      offset = (field & 0x1fff) << 3;
+      more = (field & 0x2000) !== 0;
+    } else {
+      const field = bytes.readUInt16BE(header + 2);
+      key = `6 ${addresses} ${bytes.readInt32BE(header + 4)}`;
+      offset = field & 0xfff8;
+      more = (field & 1) !== 0;
+    }
+    const start = words[TRANSPORT];
+    const whole = this.#fragments.add(key, doubles[TIME], bytes, start, words[END], offset, more);
+    if (!whole) return NOTHING;
+    bytes.set(whole, REASSEMBLED);
+    return run.transport(REASSEMBLED, REASSEMBLED + whole.length, whole.length);
   }
 
   /** Adds up the packets since the link type changed last, which it rarely does. */
   #countLinkType(next: number): void {
-    const { packets } = this.counters;
+    const packets = this.#kernel.doubles[PACKETS];
     const count = packets - this.#countedPackets;
     if (count > 0) {
       this.linkTypes.set(this.#linkType, (this.linkTypes.get(this.#linkType) ?? 0) + count);
@@ -143,201 +337,4 @@ export class Dissector implements FrameSink {
     this.#linkType = next;
     this.#countedPackets = packets;
   }
-
-  #noteTime(): void {
-    const packet = this.#packet;
-    const { time } = packet;
-    if (time < this.#fileFrom) {
-      this.#fileFrom = time;
-      if (time < this.#firstTime) {
-        this.#firstTime = time;
-        this.first = packet.ref();
-      }
-    }
-    if (time > this.#fileTo) this.#fileTo = time;
-    const last = this.#last;
-    if (time >= last.time) {
-      last.time = time;
-      last.file = packet.file;
-      last.packet = packet.number;
-      last.seconds = packet.seconds;
-      last.nanos = packet.nanos;
-    }
-  }
-
-  #ipv4(start: number, frameEnd: number): void {
-    const packet = this.#packet;
-    const { bytes } = packet;
-    const room = frameEnd - start;
-    const headerBytes = (bytes[start] & 15) << 2;
-    const total = (bytes[start + 2] << 8) | bytes[start + 3];
-    // A length of 0 comes from segmentation offload; a length beyond the frame from a cut capture.
-    const claimed = total === 0 ? room : total;
-    if (
-      room < 20 ||
-      bytes[start] >>> 4 !== 4 ||
-      headerBytes < 20 ||
-      room < headerBytes ||
-      claimed < headerBytes
-    ) {
-      this.counters.badHeaders++;
-      return;
-    }
-    const end = claimed < room ? start + claimed : frameEnd;
-    packet.family = FAMILY_IPV4;
-    packet.protocol = bytes[start + 9];
-    packet.source = readInt(bytes, start + 12);
-    packet.target = readInt(bytes, start + 16);
-    const fragment = (bytes[start + 6] << 8) | bytes[start + 7];
-    if ((fragment & 0x3fff) === 0) {
-      this.#transport(start + headerBytes, end, claimed - headerBytes);
-    } else this.#fragmentOfIpv4(start, start + headerBytes, end, fragment);
-  }
-
-  #fragmentOfIpv4(header: number, start: number, end: number, field: number): void {
-    const { bytes, source, target, protocol, link } = this.#packet;
-    const id = (bytes[header + 4] << 8) | bytes[header + 5];
-    const key = `4 ${source} ${target} ${protocol} ${id} ${link.vlan}`;
-    this.#fragment(key, start, end, (field & 0x1fff) << 3, (field & 0x2000) !== 0);
-  }
-
-  /** Adds a fragment's bytes [start, end), and goes on with the whole when it was the missing piece. */
-  #fragment(key: string, start: number, end: number, offset: number, more: boolean): void {
-    const packet = this.#packet;
-    this.counters.fragments++;
-    const { bytes, time } = packet;
-    const whole = this.#fragments.add(key, time, bytes, start, end, offset, more);
-    if (!whole) return;
-    packet.bytes = whole;
-    this.#transport(0, whole.length, whole.length);
-  }
-
-  #ipv6(start: number, frameEnd: number): void {
-    const packet = this.#packet;
-    const { bytes } = packet;
-    if (frameEnd - start < 40 || bytes[start] >>> 4 !== 6) {
-      this.counters.badHeaders++;
-      return;
-    }
-    const claimed = (bytes[start + 4] << 8) | bytes[start + 5];
-    let at = start + 40;
-    const wanted = claimed === 0 ? frameEnd : at + claimed;
-    const end = Math.min(wanted, frameEnd);
-    packet.family = FAMILY_IPV6;
-    packet.source = this.hosts.ipv6(bytes, start + 8);
-    packet.target = this.hosts.ipv6(bytes, start + 24);
-    let protocol = bytes[start + 6];
-    for (let headers = 0; headers < EXTENSION_HEADERS_MAX; headers++) {
-      if (protocol === 0 || protocol === 43 || protocol === 60 || protocol === 135) {
-        if (end - at < 8) break;
-        protocol = bytes[at];
-        at += (bytes[at + 1] + 1) << 3;
-      } else if (protocol === 51) {
-        if (end - at < 8) break;
-        protocol = bytes[at];
-        at += (bytes[at + 1] + 2) << 2;
-      } else if (protocol === 44) {
-        if (end - at < 8) break;
-        protocol = bytes[at];
-        packet.protocol = protocol;
-        const field = (bytes[at + 2] << 8) | bytes[at + 3];
-        if ((field & 0xfff9) !== 0) {
-          this.#fragmentOfIpv6(at, end, field);
-          return;
-        }
-        this.counters.fragments++;
-        at += 8; // An atomic fragment (RFC 6946) is whole.
-      } else break;
-    }
-    if (at > end) {
-      this.counters.badHeaders++;
-      return;
-    }
-    packet.protocol = protocol;
-    this.#transport(at, end, wanted - at);
-  }
-
-  #fragmentOfIpv6(header: number, end: number, field: number): void {
-    const { bytes, source, target, link } = this.#packet;
-    const key = `6 ${source} ${target} ${readInt(bytes, header + 4)} ${link.vlan}`;
-    this.#fragment(key, header + 8, end, field & 0xfff8, (field & 1) !== 0);
-  }
-
-  /**
-   * Reads the transport header at `start` and passes the packet on.
-   * @param claimed - length of [start, …) by the network header, which may exceed what was captured.
-   */
-  #transport(start: number, end: number, claimed: number): void {
-    const packet = this.#packet;
-    const { bytes, protocol } = packet;
-    const room = end - start;
-    packet.transport = start;
-    packet.control = 0;
-    packet.sourcePort = 0;
-    packet.targetPort = 0;
-    packet.payload = start;
-    packet.end = end;
-    packet.payloadBytes = claimed;
-    if (protocol === TCP && room >= 20) {
-      const headerBytes = (bytes[start + 12] >>> 4) << 2;
-      if (headerBytes < 20 || headerBytes > claimed) {
-        this.counters.badHeaders++;
-        return;
-      }
-      packet.sourcePort = (bytes[start] << 8) | bytes[start + 1];
-      packet.targetPort = (bytes[start + 2] << 8) | bytes[start + 3];
-      packet.control = bytes[start + 13];
-      packet.payload = headerBytes < room ? start + headerBytes : end;
-      packet.payloadBytes = claimed - headerBytes;
-    } else if (protocol === UDP && room >= 8) {
-      const length = (bytes[start + 4] << 8) | bytes[start + 5];
-      packet.sourcePort = (bytes[start] << 8) | bytes[start + 1];
-      packet.targetPort = (bytes[start + 2] << 8) | bytes[start + 3];
-      packet.payload = start + 8;
-      if (length >= 8 && length < room) packet.end = start + length;
-      packet.payloadBytes = (length >= 8 && length < claimed ? length : claimed) - 8;
-    } else if (protocol !== ICMPV6 && protocol !== ICMP && protocol !== IGMP) {
-      // Counted but not looked into, or its header is cut.
-      packet.end = start;
-      packet.payloadBytes = 0;
-    }
-    this.#follower.follow();
-  }
-
-  #arp(start: number, end: number): void {
-    const packet = this.#packet;
-    const { bytes } = packet;
-    // Ethernet and IPv4 only (RFC 826).
-    if (end - start < 28 || bytes[start + 4] !== 6 || bytes[start + 5] !== 4) return;
-    packet.family = FAMILY_IPV4;
-    packet.source = readInt(bytes, start + 14);
-    packet.target = readInt(bytes, start + 24);
-    this.#portless(ARP, start, end);
-  }
-
-  /** A frame that carries neither IP nor ARP: counted between its MACs, by its type. */
-  #otherFrame(): void {
-    const packet = this.#packet;
-    const { target, type, payload, end } = packet.link;
-    packet.family = FAMILY_NONE;
-    packet.source = packet.sourceMac;
-    packet.target = target >= 0 ? this.hosts.mac(packet.bytes, target) : 0;
-    this.#portless(OTHER, payload, end, type);
-  }
-
-  #portless(protocol: number, start: number, end: number, port = 0): void {
-    const packet = this.#packet;
-    packet.protocol = protocol;
-    packet.control = 0;
-    packet.sourcePort = port;
-    packet.targetPort = port;
-    packet.payload = start;
-    packet.end = end;
-    packet.payloadBytes = end - start;
-    this.#follower.follow();
-  }
-}
-
-function readInt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }

@@ -1,14 +1,8 @@
 /** A flow that ends, as conversations and observers see it. */
 import type { EndedFlow } from './conversations.ts';
 import type { Carrier, HostId, PacketRef } from './decoder.ts';
-import {
-  type FlowTable,
-  MULTICAST,
-  OPENING_SEEN,
-  RESET_SEEN,
-  SYN_ACK_SEEN,
-  SYN_SEEN,
-} from './flows.ts';
+import type { FlowTable } from './flows.ts';
+import { MULTICAST, OPENING_SEEN, RESET_SEEN, SYN_ACK_SEEN, SYN_SEEN } from './kernel/layout.ts';
 import { carrierName } from './protocols.ts';
 
 /** A flow that ends, read from its record; one object for all, since most leave nothing behind. */

@@ -2,17 +2,19 @@
 import { expect, test } from 'vitest';
 import { FanOuts } from './fan-out.ts';
 import { Hosts } from './hosts.ts';
+import { NUMBER, SCRATCH } from './kernel/layout.ts';
+import { PacketKernel } from './kernel.ts';
 import { Observations } from './observations.ts';
 import { Packet } from './packet.ts';
 
 const TCP = 6;
 const START = 1_700_000_000;
-const hosts = new Hosts();
+const kernel = new PacketKernel(1024, { numberOfIpv6: () => 0, numberOfMac: () => 0 });
+const packet = new Packet(kernel, new Hosts());
 
 function at(second: number): Packet {
-  const packet = new Packet(hosts);
-  packet.number = second;
-  packet.next(new Uint8Array(0), 0, START + second, 0);
+  kernel.words[NUMBER] = second;
+  kernel.run.take(SCRATCH, SCRATCH, 0, START + second, 0);
   return packet;
 }
 

@@ -1,87 +1,177 @@
-/** The flow table against a plain map: finds what was begun, counts apart, and never holds more than it may. */
+/** The flow table and the kernel that counts on it, against a plain map; and that it never holds more than it may. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FlowTable, IGNORED, SYN_SEEN } from './flows.ts';
+import { FlowTable } from './flows.ts';
+import {
+  CONTROL,
+  FAMILY,
+  FLOW,
+  IGNORED,
+  LOW_IS_CLIENT,
+  NEW,
+  OTHER_IDLE_S,
+  OVER,
+  PAYLOAD_BYTES,
+  PROTOCOL,
+  SIDE,
+  SOURCE,
+  SOURCE_IS_LOW,
+  SOURCE_PORT,
+  SYN_SEEN,
+  TARGET,
+  TARGET_PORT,
+  TCP_IDLE_S,
+  TIME,
+  WIRE_BYTES,
+} from './kernel/layout.ts';
+import { PacketKernel } from './kernel.ts';
 
-const IDLE_S = 100;
+const TCP = 6;
+const UDP = 17;
+const SYN = 2;
 
-describe('the flow table', () => {
-  test('agrees with a plain map while there is room', () => {
-    const operation = fc.record({
-      low: fc.integer({ min: -3, max: 3 }),
-      high: fc.integer({ min: -3, max: 3 }),
-      ports: fc.integer({ min: 0, max: 3 }),
-      meta: fc.constantFrom(6, 17),
-      bytes: fc.integer({ min: 1, max: 1500 }),
-      ends: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(fc.array(operation, { maxLength: 300 }), (operations) => {
-        const ended: number[] = [];
-        const table: FlowTable = new FlowTable(1024, (flow) => ended.push(table.bytes(flow, 0)));
-        const model = new Map<string, number>();
-        const expectedEnds: number[] = [];
-        operations.forEach(({ low, high, ports, meta, bytes, ends }, index) => {
-          const key = `${low} ${high} ${ports} ${meta}`;
-          let flow = table.find(low, high, ports, meta, index, IDLE_S * 1000);
-          expect(flow !== 0).toBe(model.has(key));
-          if (flow === 0) flow = table.begin(low, high, ports, meta, index, IDLE_S * 1000);
-          table.count(flow, 0, bytes, 0, index, 0, index + 1);
-          model.set(key, (model.get(key) ?? 0) + bytes);
-          expect(table.bytes(flow, 0)).toBe(model.get(key));
-          if (ends) {
-            table.end(flow);
-            expectedEnds.push(model.get(key) as number);
-            model.delete(key);
-          }
-          expect(table.inUse).toBe(model.size);
-        });
-        expect(ended).toEqual(expectedEnds);
-        table.endAll();
-        expect([...ended].sort()).toEqual([...expectedEnds, ...model.values()].sort());
-        expect(table.inUse).toBe(0);
-      }),
-      { numRuns: 100 },
-    );
-  });
+interface Sent {
+  readonly from: readonly [address: number, port: number];
+  readonly to: readonly [address: number, port: number];
+  readonly protocol?: number;
+  readonly bytes?: number;
+  readonly time?: number;
+  readonly control?: number;
+}
 
-  test('a record that is used again remembers nothing', () => {
-    const table = new FlowTable(1024, () => {});
-    const first = table.begin(1, 2, 3, 6, 0, IDLE_S);
-    table.setFlags(first, SYN_SEEN | IGNORED);
-    table.setProtocol(first, 7);
-    table.count(first, 1, 60, 20, 0, 0, 1);
-    table.end(first);
-    const second = table.begin(4, 5, 6, 17, 1, IDLE_S);
-    expect(second).toBe(first);
-    expect(table.flags(second) & (SYN_SEEN | IGNORED)).toBe(0);
-    expect([table.protocol(second), table.packets(second, 1), table.bytes(second, 1)]).toEqual([
-      0, 0, 0,
-    ]);
-  });
+/** A table of 1024 flows whose packets begin at their network headers. */
+class Table {
+  readonly kernel = new PacketKernel(1024, { numberOfIpv6: () => 0, numberOfMac: () => 0 });
+  readonly flows: FlowTable;
 
-  test('a flow that was silent too long is ended, and begins anew', () => {
-    const ended: number[] = [];
-    const table = new FlowTable(1024, (flow) => ended.push(flow));
-    const flow = table.begin(1, 2, 3, 6, 0, IDLE_S);
-    expect(table.find(1, 2, 3, 6, IDLE_S, IDLE_S)).toBe(flow);
-    expect(table.find(1, 2, 3, 6, 2 * IDLE_S + 1, IDLE_S)).toBe(0);
-    expect(ended).toEqual([flow]);
-  });
+  constructor(onEnd: (flow: number) => void = () => {}) {
+    this.flows = new FlowTable(this.kernel, 1024, onEnd);
+  }
 
-  test('when it is full, the long idle make room before the busy', () => {
-    const survivors = new Set<number>();
-    const table: FlowTable = new FlowTable(1024, (flow) =>
-      survivors.delete(table.clientPort(flow)),
-    );
-    // Client ports tell the flows apart here: the low end's port lies in the upper half.
-    for (let port = 0; port < 1024; port++) {
-      table.begin(1, 2, port, 6, port < 512 ? 0 : 1000, IDLE_S);
-      survivors.add(port);
+  /** What the kernel says of a packet. */
+  follow({ from, to, protocol = TCP, bytes = 60, time = 0, control = 0 }: Sent): number {
+    const { words, doubles, run } = this.kernel;
+    [words[SOURCE], words[SOURCE_PORT]] = from;
+    [words[TARGET], words[TARGET_PORT]] = to;
+    words[FAMILY] = 4;
+    words[PROTOCOL] = protocol;
+    words[WIRE_BYTES] = bytes;
+    words[PAYLOAD_BYTES] = 0;
+    words[CONTROL] = control;
+    doubles[TIME] = time;
+    return run.follow();
+  }
+
+  /** Counts a packet, on a new flow of which the sender is client if need be. @returns flow and side. */
+  count(sent: Sent): { flow: number; side: number; begun: boolean } {
+    const { words } = this.kernel;
+    let why = this.follow(sent);
+    if (why === OVER) {
+      this.flows.endCurrent();
+      why = this.kernel.run.follow();
     }
-    for (let port = 2000; port < 2512; port++) table.begin(1, 2, port, 6, 1000, IDLE_S);
-    expect(table.evicted).toBe(512);
-    const busy = [...survivors].filter((port) => port >= 512);
-    expect(busy).toHaveLength(512);
+    const begun = why === NEW;
+    if (begun) {
+      const flow = this.flows.begin();
+      if (words[SOURCE_IS_LOW] === 1) this.flows.setFlags(flow, LOW_IS_CLIENT);
+      this.kernel.run.follow();
+    }
+    return { flow: words[FLOW], side: words[SIDE], begun };
+  }
+}
+
+test('agrees with a plain map while there is room', () => {
+  const end = fc.tuple(fc.constantFrom(-3, -2, 1, 2), fc.integer({ min: 0, max: 2 }));
+  const operation = fc.record({
+    from: end,
+    to: end,
+    protocol: fc.constantFrom(TCP, UDP),
+    bytes: fc.integer({ min: 1, max: 1500 }),
+    ends: fc.boolean(),
   });
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 300 }), (operations) => {
+      const ended: number[] = [];
+      const table: Table = new Table((flow) => ended.push(table.flows.bytes(flow, 0)));
+      const model = new Map<string, { client: string; bytes: [number, number] }>();
+      const expectedEnds: number[] = [];
+      for (const { from, to, protocol, bytes, ends } of operations) {
+        const key = `${[`${from}`, `${to}`].sort()} ${protocol}`;
+        const known = model.get(key) ?? { client: `${from}`, bytes: [0, 0] };
+        const { flow, side, begun } = table.count({ from, to, protocol, bytes });
+        expect(begun).toBe(!model.has(key));
+        expect(side).toBe(known.client === `${from}` ? 0 : 1);
+        known.bytes[side as 0 | 1] += bytes;
+        model.set(key, known);
+        expect([table.flows.bytes(flow, 0), table.flows.bytes(flow, 1)]).toEqual(known.bytes);
+        if (ends) {
+          table.flows.end(flow);
+          expectedEnds.push(known.bytes[0]);
+          model.delete(key);
+        }
+        expect(table.flows.inUse).toBe(model.size);
+      }
+      expect(ended).toEqual(expectedEnds);
+      table.flows.endAll();
+      const left = [...model.values()].map(({ bytes }) => bytes[0]);
+      expect([...ended].sort()).toEqual([...expectedEnds, ...left].sort());
+      expect(table.flows.inUse).toBe(0);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a record that is used again remembers nothing', () => {
+  const table = new Table();
+  const { flow: first } = table.count({ from: [1, 2], to: [3, 4], control: SYN });
+  table.flows.setFlags(first, SYN_SEEN | IGNORED);
+  table.flows.setProtocol(first, 7);
+  table.flows.end(first);
+  const { flow: second } = table.count({ from: [5, 6], to: [7, 8], protocol: UDP, bytes: 90 });
+  expect(second).toBe(first);
+  expect(table.flows.flags(second) & (SYN_SEEN | IGNORED)).toBe(0);
+  expect(table.flows.protocol(second)).toBe(0);
+  expect([table.flows.packets(second, 0), table.flows.bytes(second, 0)]).toEqual([1, 90]);
+});
+
+describe('a flow is over and begins anew', () => {
+  const packet = { from: [1, 1000], to: [2, 80] } as const;
+
+  for (const [protocol, idle] of [
+    [TCP, TCP_IDLE_S],
+    [UDP, OTHER_IDLE_S],
+  ] as const) {
+    test(`after a silence of ${idle} s`, () => {
+      const table = new Table();
+      const { flow } = table.count({ ...packet, protocol });
+      expect(table.count({ ...packet, protocol, time: idle })).toMatchObject({
+        flow,
+        begun: false,
+      });
+      expect(table.follow({ ...packet, protocol, time: 2 * idle + 1 })).toBe(OVER);
+    });
+  }
+
+  test('when its ports open again after a close, and not before', () => {
+    const table = new Table();
+    table.count({ ...packet, control: SYN });
+    expect(table.follow({ ...packet, control: SYN })).not.toBe(OVER);
+    table.count({ from: packet.to, to: packet.from, control: 4 });
+    expect(table.follow(packet)).not.toBe(OVER);
+    expect(table.follow({ ...packet, control: SYN })).toBe(OVER);
+  });
+});
+
+test('when it is full, the long idle make room before the busy', () => {
+  const survivors = new Set<number>();
+  const table: Table = new Table((flow) => survivors.delete(table.flows.clientPort(flow)));
+  for (let port = 0; port < 1024; port++) {
+    table.count({ from: [1, port], to: [2, 80], time: port < 512 ? 0 : TCP_IDLE_S + 1 });
+    survivors.add(port);
+  }
+  for (let port = 2000; port < 2512; port++) {
+    table.count({ from: [1, port], to: [2, 80], time: TCP_IDLE_S + 1 });
+  }
+  expect(table.flows.evicted).toBe(512);
+  expect([...survivors].filter((port) => port >= 512)).toHaveLength(512);
 });

@@ -9,56 +9,35 @@ import type { FlowRecords } from './decoding.ts';
 import { type DecodingOptions, Decodings } from './decodings.ts';
 import { ReusedEndedFlow } from './ended-flow.ts';
 import { FanOuts } from './fan-out.ts';
+import type { FlowTable } from './flows.ts';
+import { FAMILY_IPV4, FAMILY_IPV6, type Hosts } from './hosts.ts';
 import {
-  BYTES,
-  DOUBLES,
   FIN_CLIENT,
   FIN_SERVER,
-  FLAGS,
-  FlowTable,
   IGNORED,
-  LAST_FILE,
-  LAST_PACKET,
-  LAST_TIME,
   LOW_IS_CLIENT,
   MULTICAST,
   NEW_DESTINATION,
   OPENING_SEEN,
-  PACKETS,
-  PAYLOAD,
   RESET_SEEN,
-  SERVER_HOST,
-  SERVER_MAC,
-  STRIDE,
   SYN_ACK_SEEN,
   SYN_SEEN,
-} from './flows.ts';
-import { FAMILY_IPV4, FAMILY_IPV6, type Hosts } from './hosts.ts';
+  TCP_ACK,
+  TCP_RST,
+  TCP_SYN,
+} from './kernel/layout.ts';
 import type { Observations } from './observations.ts';
 import type { Packet } from './packet.ts';
 import { carrierName, ICMP, TCP, UDP } from './protocols.ts';
 
-const TCP_FIN = 1;
-const TCP_SYN = 2;
-const TCP_RST = 4;
-const TCP_ACK = 16;
-
 const CLOSED = FIN_CLIENT | FIN_SERVER;
-/** Silent for so long, a flow makes room first, and begins anew when it speaks again. */
-const TCP_IDLE_S = 3600;
-const OTHER_IDLE_S = 300;
-const FLOWS_DEFAULT = 131_072;
-/** Set in the number that stands for a host without an address: no IPv6 address has such a number, and no host such an IPv4 one. */
-const NO_ADDRESS = 0x0080_0000;
-export interface FollowOptions extends DecodingOptions {
-  /** Flows held at once; 128 bytes each. */
-  readonly flows?: number;
-}
+
+export type FollowOptions = DecodingOptions;
 
 export class FlowFollower {
-  readonly flows: FlowTable;
   readonly decodings: Decodings;
-  readonly hosts: Hosts;
+  readonly #flows: FlowTable;
+  readonly #hosts: Hosts;
   readonly #packet: Packet;
   readonly #observations: Observations;
   readonly #conversations = new Conversations();
@@ -68,28 +47,28 @@ export class FlowFollower {
   readonly #ended: ReusedEndedFlow;
 
   /** @param packet - the packet at hand; read at each call. */
-  constructor(packet: Packet, hosts: Hosts, observations: Observations, options: FollowOptions) {
+  constructor(
+    packet: Packet,
+    flows: FlowTable,
+    hosts: Hosts,
+    observations: Observations,
+    options: FollowOptions,
+  ) {
     this.#packet = packet;
-    this.hosts = hosts;
+    this.#flows = flows;
+    this.#hosts = hosts;
     this.#observations = observations;
-    this.flows = new FlowTable(options.flows ?? FLOWS_DEFAULT, (flow) => this.#endFlow(flow));
     for (const { carriers, ports } of options.decoders ?? []) {
       const bits = (carriers.includes('tcp') ? 1 : 0) | (carriers.includes('udp') ? 2 : 0);
       for (const port of ports) this.#servicePorts[port] |= bits;
     }
-    this.decodings = new Decodings(
-      packet,
-      this.flows,
-      this.#records(),
-      hosts,
-      observations,
-      options,
-    );
-    this.#ended = new ReusedEndedFlow(this.flows, (flow) => this.#serverOf(flow));
+    const records = this.#records();
+    this.decodings = new Decodings(packet, flows, records, hosts, observations, options);
+    this.#ended = new ReusedEndedFlow(flows, (flow) => this.#serverOf(flow));
   }
 
   #records(): FlowRecords {
-    const { flows } = this;
+    const flows = this.#flows;
     const opened = SYN_SEEN | SYN_ACK_SEEN;
     return {
       client: (slot) => flows.clientHost(slot),
@@ -105,60 +84,23 @@ export class FlowFollower {
 
   /** Ends all flows and hands over what was aggregated; call once. */
   finish(): void {
-    this.flows.endAll();
+    this.#flows.endAll();
     this.#conversations.finish(this.#observations);
     this.#fanOuts.finish(this.#observations);
   }
 
-  /** Counts the packet at hand on its flow, and hands its payload to the flow's decoding if that wants it. */
-  follow(): void {
-    const { flows } = this;
+  /** The packet at hand was counted on its flow: what it says of the flow's ends, and its payload for the decoding. */
+  look(): void {
+    const flows = this.#flows;
     const packet = this.#packet;
-    const { protocol, control, source, target, sourcePort, targetPort, time } = packet;
-    let from = source;
-    let meta = protocol | (packet.family << 8) | (packet.link.vlan << 12);
-    if (source === 0) {
-      // A host without an address yet (0.0.0.0, DHCP) is told apart by its MAC.
-      from = NO_ADDRESS | packet.sourceMac;
-      meta |= 1 << 24;
-    }
-    const sourceIsLow = from < target || (from === target && sourcePort <= targetPort);
-    const low = sourceIsLow ? from : target;
-    const high = sourceIsLow ? target : from;
-    const ports = sourceIsLow ? (sourcePort << 16) | targetPort : (targetPort << 16) | sourcePort;
-    const idle = protocol === TCP ? TCP_IDLE_S : OTHER_IDLE_S;
-    const { words, doubles } = flows;
-    let flow = flows.find(low, high, ports, meta, time, idle);
-    if (
-      (control & (TCP_SYN | TCP_ACK)) === TCP_SYN &&
-      (words[flow * STRIDE + FLAGS] & (CLOSED | RESET_SEEN)) !== 0
-    ) {
-      // The same ports again: another connection.
-      flows.end(flow);
-      flow = 0;
-    }
-    if (flow === 0) {
-      flow = flows.begin(low, high, ports, meta, time, idle);
-      this.#open(flow, sourceIsLow);
-    }
-    const at = flow * STRIDE;
-    let flags = words[at + FLAGS];
-    const side = ((sourceIsLow ? LOW_IS_CLIENT : 0) ^ (flags & LOW_IS_CLIENT)) as Direction;
+    const { flow, side, protocol } = packet;
+    const flags = flows.flags(flow);
     if (side === 1) {
-      if (words[at + SERVER_HOST] === 0 || words[at + SERVER_MAC] === 0) this.#meetServer(flow);
+      if (flows.serverHost(flow) === 0 || flows.serverMac(flow) === 0) this.#meetServer(flow);
       // A refusal is no answer.
-      if ((flags & NEW_DESTINATION) !== 0 && (control & TCP_RST) === 0) this.#noteAnswer(flow);
-    }
-    words[at + PACKETS + side]++;
-    words[at + LAST_PACKET] = packet.number;
-    words[at + LAST_FILE] = packet.file;
-    const d = flow * DOUBLES;
-    doubles[d + LAST_TIME] = time;
-    doubles[d + BYTES + side] += packet.wireBytes;
-    doubles[d + PAYLOAD + side] += packet.payloadBytes;
-    if ((control & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      flags = words[at + FLAGS] | controlFlags(control, side);
-      words[at + FLAGS] = flags;
+      if ((flags & NEW_DESTINATION) !== 0 && (packet.control & TCP_RST) === 0) {
+        this.#noteAnswer(flow);
+      }
     }
     if ((flags & IGNORED) !== 0) return;
     if (protocol === TCP) this.#stream(flow, flags, side);
@@ -202,23 +144,23 @@ export class FlowFollower {
     this.decodings.update(decoded);
   }
 
-  /** A new flow: who opened it, as far as its first packet tells. */
-  #open(flow: number, sourceIsLow: boolean): void {
-    const { flows } = this;
+  /** The packet at hand begins a flow: who opened it, as far as this packet tells. */
+  open(): void {
+    const flows = this.#flows;
     const packet = this.#packet;
-    const { link, family, protocol, source, target, sourcePort, targetPort } = packet;
+    const { family, protocol, source, target, sourcePort, targetPort, sourceMac } = packet;
+    const flow = flows.begin();
     const syn = (packet.control & TCP_SYN) !== 0;
     const opens = syn && (packet.control & TCP_ACK) === 0;
     const multicast = this.#isMulticast(family, target);
     const fromClient = syn
       ? opens
       : multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort);
-    let bits = sourceIsLow === fromClient ? LOW_IS_CLIENT : 0;
+    let bits = packet.sourceIsLow === fromClient ? LOW_IS_CLIENT : 0;
     if (multicast) bits |= MULTICAST | OPENING_SEEN;
     flows.setFlags(flow, bits);
-    flows.setStart(flow, packet.file, packet.number, packet.seconds, packet.nanos);
-    const sender = this.hosts.host(packet.sourceMac, family, source);
-    const targetMac = multicast || link.target < 0 ? 0 : this.hosts.mac(packet.frame, link.target);
+    const sender = this.#hosts.host(sourceMac, family, source);
+    const targetMac = multicast ? 0 : packet.targetMac;
     if (fromClient) {
       flows.setClient(flow, sender);
       flows.setServerMac(flow, targetMac);
@@ -227,8 +169,8 @@ export class FlowFollower {
       if (!multicast && sender !== 0 && knocks) this.#knock(flow, sender);
     } else {
       flows.setServer(flow, sender);
-      flows.setServerMac(flow, packet.sourceMac);
-      flows.setClient(flow, this.hosts.host(targetMac, family, target));
+      flows.setServerMac(flow, sourceMac);
+      flows.setClient(flow, this.#hosts.host(targetMac, family, target));
     }
   }
 
@@ -238,18 +180,18 @@ export class FlowFollower {
     const { protocol, family, target, targetPort } = packet;
     const outside = this.#isOutside(family, target);
     const isNew = this.#fanOuts.contact(sender, protocol, targetPort, target, outside, packet);
-    if (isNew) this.flows.setFlags(flow, NEW_DESTINATION);
+    if (isNew) this.#flows.setFlags(flow, NEW_DESTINATION);
   }
 
   #isMulticast(family: number, target: number): boolean {
-    if (this.#packet.link.group) return true;
+    if (this.#packet.group) return true;
     if (family === FAMILY_IPV4) return target >>> 28 === 14 || target === -1;
-    return family === FAMILY_IPV6 && this.hosts.isMulticastIpv6(target);
+    return family === FAMILY_IPV6 && this.#hosts.isMulticastIpv6(target);
   }
 
   #isOutside(family: number, address: number): boolean {
     if (family === FAMILY_IPV4) return scopeOfIpv4(address) === 'public';
-    return family === FAMILY_IPV6 && this.hosts.isGlobalIpv6(address);
+    return family === FAMILY_IPV6 && this.#hosts.isGlobalIpv6(address);
   }
 
   /** Midstream or without an opening: the end with a service's port is taken for the server. */
@@ -263,15 +205,15 @@ export class FlowFollower {
 
   /** The server sent a packet: which host it is, behind which MAC. */
   #meetServer(flow: number): void {
-    const { flows } = this;
+    const flows = this.#flows;
     const { sourceMac, family, source } = this.#packet;
     if (flows.serverHost(flow) !== 0 && sourceMac === 0) return;
     flows.setServerMac(flow, sourceMac);
-    flows.setServer(flow, this.hosts.host(sourceMac, family, source));
+    flows.setServer(flow, this.#hosts.host(sourceMac, family, source));
   }
 
   #noteAnswer(flow: number): void {
-    const { flows } = this;
+    const flows = this.#flows;
     flows.clearFlags(flow, NEW_DESTINATION);
     const since = flows.firstSeconds(flow) + flows.firstNanos(flow) * 1e-9;
     const { protocol } = this.#packet;
@@ -279,17 +221,19 @@ export class FlowFollower {
   }
 
   #serverOf(flow: number): HostId {
-    const { flows } = this;
+    const flows = this.#flows;
     const known = flows.serverHost(flow);
     if (known !== 0) return known;
     const family = (flows.meta(flow) >>> 8) & 15;
-    const host = this.hosts.host(flows.serverMac(flow), family, flows.serverAddress(flow));
+    const host = this.#hosts.host(flows.serverMac(flow), family, flows.serverAddress(flow));
     flows.setServer(flow, host);
     return host;
   }
 
-  #endFlow(flow: number): void {
-    const { flows, hosts } = this;
+  /** A flow ends, and its record is given up. */
+  endFlow(flow: number): void {
+    const flows = this.#flows;
+    const hosts = this.#hosts;
     const client = flows.clientHost(flow);
     const ended = this.#ended;
     if (this.decodings.of(flow)) this.decodings.end(flow, ended.lastOf(flow));
@@ -308,17 +252,6 @@ export class FlowFollower {
     hosts.packetsSent[server] += flows.packets(flow, 1);
     hosts.packetsReceived[server] += flows.packets(flow, 0);
   }
-}
-
-/** What the flags of a TCP header say of the flow. */
-function controlFlags(control: number, side: Direction): number {
-  let flags = 0;
-  if ((control & TCP_SYN) !== 0) {
-    flags |= (control & TCP_ACK) !== 0 ? SYN_ACK_SEEN | OPENING_SEEN : SYN_SEEN | OPENING_SEEN;
-  }
-  if ((control & TCP_RST) !== 0) flags |= RESET_SEEN;
-  if ((control & TCP_FIN) !== 0) flags |= side === 0 ? FIN_CLIENT : FIN_SERVER;
-  return flags;
 }
 
 function readInt(bytes: Uint8Array, at: number): number {

@@ -1,84 +1,150 @@
 /** The packet at hand: where it is in its capture, when it came, and what its headers said. One object a run. */
 import type { PacketRef } from './decoder.ts';
 import type { Hosts } from './hosts.ts';
-import type { LinkHeader } from './link.ts';
+import {
+  CONTROL,
+  END,
+  FAMILY,
+  FILE,
+  FLOW,
+  GROUP,
+  NANOS,
+  NUMBER,
+  PAYLOAD,
+  PROTOCOL,
+  RECEIVER_MAC,
+  SECONDS,
+  SENDER_MAC,
+  SIDE,
+  SOURCE,
+  SOURCE_IS_LOW,
+  SOURCE_PORT,
+  TARGET,
+  TARGET_PORT,
+  TIME,
+  TRANSPORT,
+  VLAN,
+} from './kernel/layout.ts';
+import type { PacketKernel } from './kernel.ts';
 
+/** Reads what the kernel wrote; kernel/layout.ts says what each thing is. Offsets are into `bytes`. */
 export class Packet {
-  file = 0;
-  /** From 1 in each file. */
-  number = 0;
-  seconds = 0;
-  nanos = 0;
-  /** Both as one double, exact to about 0.2 µs. */
-  time = 0;
-  /** Length on the wire, link header included. */
-  wireBytes = 0;
-  /** The frame, and the bytes of the network packet in it: the frame too, unless it was reassembled. */
-  frame: Uint8Array = new Uint8Array(0);
-  bytes: Uint8Array = this.frame;
-  readonly link: LinkHeader = {
-    type: -1,
-    payload: 0,
-    end: 0,
-    source: -1,
-    target: -1,
-    vlan: 0,
-    group: false,
-  };
-  /** Number of what the packet carries, see protocols.ts, and the FAMILY_… of its addresses, see hosts.ts. */
-  protocol = 0;
-  family = 0;
-  /** The 32 bits of IPv4 addresses, or the numbers of IPv6 ones. */
-  source = 0;
-  target = 0;
-  sourcePort = 0;
-  targetPort = 0;
-  /** Flags of the TCP header, 0 for other packets. */
-  control = 0;
-  /** Where in `bytes` the transport header begins, and where its payload is: none, unless `payload < end`. */
-  transport = 0;
-  payload = 0;
-  end = 0;
-  /** Length of the payload on the wire; the capture may have cut it. */
-  payloadBytes = 0;
+  readonly bytes: Buffer;
+  readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
   readonly #hosts: Hosts;
-  #sourceMac = -1;
   #ref: PacketRef | undefined;
 
-  constructor(hosts: Hosts) {
+  constructor(kernel: PacketKernel, hosts: Hosts) {
+    this.bytes = kernel.bytes;
+    this.#words = kernel.words;
+    this.#doubles = kernel.doubles;
     this.#hosts = hosts;
   }
 
-  /** Takes the next frame. */
-  next(bytes: Uint8Array, wireBytes: number, seconds: number, nanos: number): void {
-    this.number++;
-    this.frame = bytes;
-    this.bytes = bytes;
-    this.wireBytes = wireBytes;
-    this.seconds = seconds;
-    this.nanos = nanos;
-    this.time = seconds + nanos * 1e-9;
-    this.#sourceMac = -1;
-    this.#ref = undefined;
+  get file(): number {
+    return this.#words[FILE];
   }
 
-  /** Number of the sender's MAC, 0 without one; looked up only when it is asked for. */
+  get number(): number {
+    return this.#words[NUMBER];
+  }
+
+  get seconds(): number {
+    return this.#words[SECONDS] >>> 0;
+  }
+
+  get nanos(): number {
+    return this.#words[NANOS];
+  }
+
+  /** Seconds since 1970. */
+  get time(): number {
+    return this.#doubles[TIME];
+  }
+
+  get protocol(): number {
+    return this.#words[PROTOCOL];
+  }
+
+  get family(): number {
+    return this.#words[FAMILY];
+  }
+
+  get source(): number {
+    return this.#words[SOURCE];
+  }
+
+  get target(): number {
+    return this.#words[TARGET];
+  }
+
+  get sourcePort(): number {
+    return this.#words[SOURCE_PORT];
+  }
+
+  get targetPort(): number {
+    return this.#words[TARGET_PORT];
+  }
+
+  get control(): number {
+    return this.#words[CONTROL];
+  }
+
+  get transport(): number {
+    return this.#words[TRANSPORT];
+  }
+
+  get payload(): number {
+    return this.#words[PAYLOAD];
+  }
+
+  get end(): number {
+    return this.#words[END];
+  }
+
+  get flow(): number {
+    return this.#words[FLOW];
+  }
+
+  get side(): 0 | 1 {
+    return this.#words[SIDE] as 0 | 1;
+  }
+
+  get sourceIsLow(): boolean {
+    return this.#words[SOURCE_IS_LOW] !== 0;
+  }
+
+  get vlan(): number {
+    return this.#words[VLAN];
+  }
+
+  /** The receiver is a group: multicast or broadcast. */
+  get group(): boolean {
+    return this.#words[GROUP] !== 0;
+  }
+
+  /** Numbers of MACs, 0 where there is none. */
   get sourceMac(): number {
-    if (this.#sourceMac < 0) {
-      const { source } = this.link;
-      this.#sourceMac = source < 0 ? 0 : this.#hosts.mac(this.frame, source);
-    }
-    return this.#sourceMac;
+    return this.#mac(this.#words[SENDER_MAC]);
+  }
+
+  get targetMac(): number {
+    return this.#mac(this.#words[RECEIVER_MAC]);
+  }
+
+  #mac(at: number): number {
+    return at === 0 ? 0 : this.#hosts.mac(this.bytes, at);
   }
 
   /** A reference that outlives the packet; made at most once for it. */
   ref(): PacketRef {
-    this.#ref ??= {
-      file: this.file,
-      packet: this.number,
-      seconds: this.seconds,
-      nanos: this.nanos,
-    };
-    return this.#ref;
+    const { file, number } = this;
+    let ref = this.#ref;
+    if (ref === undefined || ref.packet !== number || ref.file !== file) {
+      ref = { file, packet: number, seconds: this.seconds, nanos: this.nanos };
+      this.#ref = ref;
+    }
+    return ref;
   }
 }

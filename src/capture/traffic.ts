@@ -71,20 +71,20 @@ export async function readTraffic(
 ): Promise<Traffic> {
   const dissector = new Dissector({ ...options, decoders, observers });
   const sink = options.beside ? both(dissector, options.beside) : dissector;
-  const { counters } = dissector;
   const problems: TrafficProblem[] = [];
   const files: ReadFile[] = [];
   for (const [index, file] of inputs.entries()) {
     options.signal?.throwIfAborted();
-    const before = { ...counters };
+    const before = dissector.counters;
     dissector.beginFile(index);
     const { format, problems: found } = await readCapture(file, sink, options.progress);
     problems.push(...found);
+    const after = dissector.counters;
     files.push({
       ...file,
       format,
-      packets: counters.packets - before.packets,
-      bytes: counters.bytes - before.bytes,
+      packets: after.packets - before.packets,
+      bytes: after.bytes - before.bytes,
       span: dissector.fileSpan,
     });
   }
@@ -94,7 +94,7 @@ export async function readTraffic(
     files,
     hosts: dissector.hosts,
     observations: dissector.observations,
-    counters,
+    counters: dissector.counters,
     flowsBegun: dissector.flows.begun,
     flowsEvicted: dissector.flows.evicted,
     linkTypes: named(dissector.linkTypes),

@@ -14,6 +14,20 @@ export interface FrameSink {
     seconds: number,
     nanos: number,
   ): void;
+  /** Where the sink wants captures to be read to, if it cares; then it takes pcap records by the block. */
+  readonly memory?: Buffer;
+  /**
+   * Takes the whole pcap records in [start, end) of `memory`.
+   * @returns where it stopped: at the first record that is not whole, or longer than a frame can be.
+   */
+  records?(start: number, end: number, linkType: number, format: RecordFormat): number;
+}
+
+/** How a pcap file writes its records. */
+export interface RecordFormat {
+  readonly littleEndian: boolean;
+  readonly nanosPerUnit: number;
+  readonly headerBytes: number;
 }
 
 /** A part of a file that could not be read; what came before it counts, and what comes after it where possible. */

@@ -19,7 +19,7 @@ import type { FormatReader, FrameSink, InputProblem } from './frames.ts';
 import { isPcap, PcapReader } from './pcap.ts';
 import { PcapngReader, SECTION_HEADER } from './pcapng.ts';
 
-const BUFFER_BYTES = 384 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 const FILES_MAX = 100_000;
 const FOLDER_DEPTH_MAX = 8;
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar)\d*(\.gz)?$/i;
@@ -230,7 +230,7 @@ class FrameFeed {
   readonly #file: CaptureFile;
   readonly #sink: FrameSink;
   readonly #problems: InputProblem[] = [];
-  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #buffer: Buffer;
   #start = 0;
   #end = 0;
   /** Offset in the input of the buffer's first byte. */
@@ -241,6 +241,7 @@ class FrameFeed {
   constructor(file: CaptureFile, sink: FrameSink) {
     this.#file = file;
     this.#sink = sink;
+    this.#buffer = sink.memory ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   /** Free space to fill; never empty. */

@@ -1,0 +1,154 @@
+/**
+ * Where things are in the memory that the packet kernel (packets.as.ts, WebAssembly) shares with TypeScript. Words
+ * are of 32 bits and counted from the start of the memory, so are doubles; offsets in a flow's record from its start.
+ * Both languages read this file: plain constants only.
+ */
+
+// The packet at hand, and what its headers say: words.
+/** From 1 in each file. */
+export const NUMBER = 0;
+export const FILE = 1;
+/** Length on the wire, link header included. */
+export const WIRE_BYTES = 2;
+export const SECONDS = 3;
+export const NANOS = 4;
+/** The frame is at [START, STOP). */
+export const START = 5;
+export const STOP = 6;
+/** Offset of the sender's MAC, 0 without one. */
+export const SENDER_MAC = 7;
+/** Offset of the receiver's MAC, 0 without one. */
+export const RECEIVER_MAC = 8;
+/** The receiver's MAC is a group's. */
+export const GROUP = 9;
+export const VLAN = 10;
+export const PROTOCOL = 11;
+export const FAMILY = 12;
+/** The 32 bits of IPv4 addresses, or the numbers of IPv6 ones. */
+export const SOURCE = 13;
+export const TARGET = 14;
+export const SOURCE_PORT = 15;
+export const TARGET_PORT = 16;
+/** Flags of the TCP header, 0 for other packets. */
+export const CONTROL = 17;
+/** Offset of the transport header; of a fragment: of its bytes. */
+export const TRANSPORT = 18;
+/** The payload is at [PAYLOAD, END): none, unless PAYLOAD < END. */
+export const PAYLOAD = 19;
+export const END = 20;
+/** Length of the payload on the wire; the capture may have cut it. */
+export const PAYLOAD_BYTES = 21;
+/** Offset of the header that says how a fragment belongs: IPv4's own, IPv6's fragment header. */
+export const FRAGMENT_HEADER = 22;
+/** Its flow, and who sent it: 0 the client, 1 the server. */
+export const FLOW = 23;
+export const SIDE = 24;
+/** Of a packet without a flow: the key of the flow that it begins, and whether its source is the low end. */
+export const LOW = 25;
+export const HIGH = 26;
+export const PORTS = 27;
+export const META = 28;
+export const SOURCE_IS_LOW = 29;
+
+// What the kernel counts, and why it stopped: words.
+export const WHY = 32;
+export const TRUNCATED = 33;
+export const FRAGMENTS = 34;
+export const BAD_HEADERS = 35;
+/** The first and the latest packet of the file, by time. */
+export const FIRST_NUMBER = 36;
+export const FIRST_SECONDS = 37;
+export const FIRST_NANOS = 38;
+export const LAST_NUMBER = 39;
+export const LAST_SECONDS = 40;
+export const LAST_NANOS = 41;
+
+// Doubles.
+/** When the packet came, in seconds since 1970, exact to about 0.2 µs. */
+export const TIME = 32;
+export const PACKETS = 33;
+export const BYTES = 34;
+/** From when to when the file's packets are. */
+export const FROM = 35;
+export const TO = 36;
+
+// Why the kernel stopped.
+/** It did not: there is no whole record left. */
+export const NOTHING = 0;
+/** The packet was counted, and somebody may want to look at it. */
+export const LOOK = 1;
+/** The packet belongs to no flow: begin one, then `follow` again. */
+export const NEW = 2;
+/** The packet's flow is over, silent too long or closed: end it, then `follow` again. */
+export const OVER = 3;
+/** A link layer or an EtherType that the kernel does not know. */
+export const ODD = 4;
+export const FRAGMENT = 5;
+
+// Areas of the memory, in bytes. Heads of the flow table's chains come first behind them, then the records.
+/** Where frames from elsewhere and reassembled datagrams are copied to. */
+export const SCRATCH = 0x1_0000;
+export const SCRATCH_BYTES = 0x6_0000;
+export const REASSEMBLED = 0x7_0000;
+/** Where captures are read to. */
+export const INPUT = 0x8_0000;
+export const INPUT_BYTES = 0x8_0000;
+export const TABLE = 0x10_0000;
+
+// A flow's record, 128 bytes: words, then doubles.
+export const RECORD_BYTES = 128;
+export const KEY_LOW = 0;
+export const KEY_HIGH = 1;
+export const KEY_PORTS = 2;
+export const KEY_META = 3;
+export const NEXT = 4;
+export const FLAGS = 5;
+export const CLIENT_HOST = 6;
+export const SERVER_HOST = 7;
+export const SERVER_MAC = 8;
+export const BEGUN_FILE = 9;
+export const BEGUN_PACKET = 10;
+/** Two words: the client's packets, the server's. */
+export const SIDE_PACKETS = 11;
+export const BEGUN_NANOS = 13;
+export const LATEST_PACKET = 14;
+export const LATEST_FILE = 15;
+export const RECOGNISED = 28;
+export const BEGUN_SECONDS = 8;
+export const LATEST_TIME = 9;
+/** Two doubles each: the client's, the server's. */
+export const SIDE_BYTES = 10;
+export const SIDE_PAYLOAD = 12;
+
+// Flags of a flow.
+/** The client is the end that sorts first. */
+export const LOW_IS_CLIENT = 1;
+export const SYN_SEEN = 2;
+export const SYN_ACK_SEEN = 4;
+export const RESET_SEEN = 8;
+export const FIN_CLIENT = 16;
+export const FIN_SERVER = 32;
+/** No decoder wants this flow's payload (any more). */
+export const IGNORED = 64;
+/** Set when the client is certain; otherwise it is inferred from ports. */
+export const OPENING_SEEN = 128;
+export const MULTICAST = 256;
+/** The client opened it to a destination that was new to it, and that has not answered yet. */
+export const NEW_DESTINATION = 512;
+/** Early segments of its stream wait for bytes: acknowledgements tell whether these are lost. */
+export const EARLY = 1024;
+export const IN_USE = 1 << 30;
+
+// Silent for so long, a flow makes room first, and begins anew when it speaks again.
+export const TCP_IDLE_S = 3600;
+export const OTHER_IDLE_S = 300;
+
+export const TCP_FIN = 1;
+export const TCP_SYN = 2;
+export const TCP_RST = 4;
+export const TCP_ACK = 16;
+
+/** Set in the number that stands for a host without an address: no IPv6 address has such a number, and no host such an IPv4 one. */
+export const NO_ADDRESS = 0x0080_0000;
+/** In a flow's META: the source had no address. */
+export const META_NO_ADDRESS = 1 << 24;
