@@ -157,11 +157,16 @@ export class Wire {
     );
   }
 
+  /** What was said, as a pcap file. */
+  capture(): Buffer {
+    return Buffer.concat([fileHeader(this.#linkType), ...this.#packets]);
+  }
+
   async inventory(expectations?: InventoryExpectations): Promise<Network> {
     const folder = mkdtempSync(join(tmpdir(), 'fleetward-wire-'));
     try {
       const path = join(folder, 'wire.pcap');
-      writeFileSync(path, Buffer.concat([fileHeader(this.#linkType), ...this.#packets]));
+      writeFileSync(path, this.capture());
       return inventory(await readTraffic(captureFiles([path])), expectations);
     } finally {
       rmSync(folder, { recursive: true });

@@ -168,7 +168,8 @@ export class Headers {
       this.payload = at + 8;
       this.payloadBytes = Math.max(0, claimed - 8);
     }
-    return true;
+    // The others are told by their first byte.
+    return at < end;
   }
 }
 

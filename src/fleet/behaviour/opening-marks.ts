@@ -26,7 +26,7 @@ export function markOpening(headers: Headers, isAnswer: boolean, marks: Marks): 
       at++;
       continue;
     }
-    const length = bytes[at + 1];
+    const length = at + 1 < payload ? bytes[at + 1] : 0;
     if (length < 2 || at + length > payload) break;
     if (option === 2 && length === 4) segmentSize = u16(bytes, at + 2);
     if (option === 3 && length === 3) scale = bytes[at + 2];
@@ -66,7 +66,7 @@ function optionNames(bytes: Uint8Array, start: number, end: number): string {
     const option = bytes[at];
     names.push(OPTION_NAMES[option] ?? String(option));
     if (option === 0) break;
-    at += option === 1 ? 1 : Math.max(2, bytes[at + 1]);
+    at += option === 1 ? 1 : Math.max(2, at + 1 < end ? bytes[at + 1] : 2);
   }
   return names.join('-') || 'none';
 }
@@ -93,8 +93,9 @@ export function markDhcp(headers: Headers, marks: Marks): number {
       at++;
       continue;
     }
-    const length = bytes[at + 1];
     const value = at + 2;
+    if (value > end) break;
+    const length = bytes[at + 1];
     if (value + length > end) break;
     options.push(option);
     order = (Math.imul(order, 31) + option) | 0;
@@ -181,6 +182,7 @@ export function markTlsOffer(headers: Headers, marks: Marks): void {
     count,
   );
   at = suites + suiteBytes;
+  if (at >= end) return;
   at += 1 + bytes[at];
   if (at + 2 > end) return;
   const last = Math.min(end, at + 2 + u16(bytes, at));

@@ -42,6 +42,10 @@ const JUDGED_MIN = 50;
 const SET_ERROR = 0.01;
 /** Share of devices of known types that may be taken for strangers. */
 const REFUSAL_ERROR = 0.0075;
+/** Room above that: what is judged later drifts (firmware, servers), and what was left out in turn did not. */
+const DRIFT = 0.1;
+/** Nobody is a stranger up to here, however alike all examples were: 9 of 10 trees agree, 1 of 8 marks is new. */
+const STRANGENESS_MAX_LEAST = -0.3;
 
 export function teach(examples: readonly Example[], options: TeachOptions = {}): BehaviourModel {
   const types = [...new Set(examples.map(({ type }) => type))].sort();
@@ -153,7 +157,8 @@ function calibrate(left: readonly LeftOut[]): Calibration {
   // Conformal (Vovk, Gammerman, Shafer 2005): with one more example the rank of its share is anyone's guess.
   const shareMin = Math.min(0.5, Math.max(0.001, lowQuantile(rightShares, SET_ERROR)));
   const scores = leastStrange(left, { sharpness, shareMin }).map(({ score }) => -score);
-  return { sharpness, shareMin, strangenessMax: -lowQuantile(scores, REFUSAL_ERROR) };
+  const strangenessMax = DRIFT - lowQuantile(scores, REFUSAL_ERROR);
+  return { sharpness, shareMin, strangenessMax: Math.max(STRANGENESS_MAX_LEAST, strangenessMax) };
 }
 
 /** Of what was recorded of a device at once, the episode that the judging goes by: the least strange one. */
