@@ -1,5 +1,6 @@
 /** Face of the room audit: what is wrong with each device, with proof, and what the standards say of it. */
 
+import type { Correction } from './expectations/correct.ts';
 import type { Expectations } from './expectations/index.ts';
 import type { Report } from './report/model.ts';
 
@@ -27,6 +28,13 @@ export { type TerminalOptions, terminalReport } from './report/terminal.ts';
 export { coverage } from './standards/coverage.ts';
 export * from './standards/index.ts';
 export type { Expectations };
+
+/** expectations.yaml with a person's word on devices' types in it. @throws InputError when the file is wrong. */
+export const correctedExpectations = async (
+  path: string,
+  corrections: readonly Correction[],
+): Promise<string> =>
+  (await import('./expectations/correct.ts')).correctedExpectations(path, corrections);
 
 /** Reads expectations.yaml. Loads its libraries only now: most scans have none. @throws InputError when it is wrong. */
 export const readExpectations = async (path: string): Promise<Expectations> =>

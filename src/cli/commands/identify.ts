@@ -1,6 +1,6 @@
 /** `fleetward identify CAPTURE…`: which types the devices are, by what they say and by how they behave. */
 import type { Identified } from '../../app/index.ts';
-import { ExitCode, escapeControls } from '../../base/index.ts';
+import { ExitCode, escapeControls, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
 import { captureArgument, defined, modelOption, typeEvidenceOption } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -18,14 +18,23 @@ export const identify = command({
       summary: 'expectations.yaml: a type that it names for a device holds',
       completes: 'file',
     },
+    correct: {
+      flags: '--correct <mac=type...>',
+      summary: 'write into --expect what a device is: dc:a6:32:01:02:03=camera',
+    },
     explain: { flags: '--explain', summary: 'say what spoke for each type, and against it' },
   },
   examples: [
     ['identify site.pcap', 'by what devices say of themselves'],
     ['identify site.pcap --model site.model --explain', 'by their behaviour too, with reasons'],
+    [
+      'identify site.pcap --expect expectations.yaml --correct dc:a6:32:01:02:03=camera',
+      'to say what a device is; train identify --from-corrections learns from it',
+    ],
   ],
   async run({ out, json, progress, signal }, { arguments: paths, options }) {
     const { identify } = await import('../../app/index.ts');
+    if (options.correct !== undefined) await correct(options.correct, options.expect);
     const line = progress('reading', 'bytes');
     const { model, typeEvidence, expect } = options;
     const devices = await identify(paths, {
@@ -38,6 +47,31 @@ export const identify = command({
     return ExitCode.fine;
   },
 });
+
+/** Keeps what a person says: in the expectations, where it wins over rules and models. */
+async function correct(said: readonly string[], expect: string | undefined): Promise<void> {
+  if (expect === undefined) {
+    throw new UsageError(
+      'expect-missing',
+      '--correct is kept in the expectations: give --expect FILE, which is made where it is missing.',
+    );
+  }
+  const corrections = said.map((text) => {
+    const [, mac, type] =
+      /^\s*([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})\s*=\s*(.+?)\s*$/i.exec(text) ?? [];
+    if (mac === undefined)
+      throw new UsageError(
+        'wrong-correction',
+        `expected MAC=TYPE, such as dc:a6:32:01:02:03=camera, not “${text}”.`,
+      );
+    return { mac: mac.toLowerCase().replaceAll('-', ':'), type };
+  });
+  const [{ correctedExpectations }, { writeFileWhole }] = await Promise.all([
+    import('../../audit/index.ts'),
+    import('../write-file.ts'),
+  ]);
+  writeFileWhole(expect, await correctedExpectations(expect, corrections));
+}
 
 function print(out: Output, device: Identified, explain: boolean): void {
   const { names, mac, addresses, id, type, corrected, stated, behaviour } = device;
