@@ -2,7 +2,7 @@
  * The one shape of a command: data that help, parsing and shell completion are made from, and the
  * function that runs it. A command file is loaded only when it is asked for (see commands.ts).
  */
-import type { ExitCode } from '../base/index.ts';
+import { type ExitCode, InternalError } from '../base/index.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 
@@ -78,6 +78,8 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, purpose: string])[];
   /** Returns the exit code; throws a FleetwardError otherwise. */
   run(context: Context, input: Input<Record<string, unknown>>): Promise<ExitCode>;
+  /** For a thing with several verbs (`devices list`); then `run` is never called. */
+  readonly verbs?: readonly Command[];
 }
 
 /** Options that every command has; none takes a value. */
@@ -98,4 +100,27 @@ export function command<const Options extends Readonly<Record<string, OptionSpec
   },
 ): Command {
   return definition as unknown as Command;
+}
+
+/** Declares a thing with several verbs: each is a command whose name is the verb. */
+export function commandWithVerbs(
+  name: string,
+  summary: string,
+  verbs: readonly Command[],
+): Command {
+  return {
+    name,
+    summary,
+    verbs,
+    examples: verbs.flatMap(({ examples }) => examples.slice(0, 1)),
+    // What a shell completes with: the verbs, and the options of any of them.
+    arguments: [
+      { name: 'verb', summary: 'what to do', choices: verbs.map((verb) => verb.name) },
+      ...(verbs.some((verb) => verb.arguments.length > 0)
+        ? [{ name: 'argument', summary: 'what the verb is about' }]
+        : []),
+    ],
+    options: Object.assign({}, ...verbs.map(({ options }) => options)),
+    run: () => Promise.reject(new InternalError('verb-missing', `${name} needs a verb.`)),
+  };
 }

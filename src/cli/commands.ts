@@ -8,6 +8,9 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./commands/train.ts')).train,
   decode: async () => (await import('./commands/decode.ts')).decode,
   up: async () => (await import('./commands/up.ts')).up,
+  devices: async () => (await import('./commands/devices.ts')).devices,
+  findings: async () => (await import('./commands/findings.ts')).findings,
+  audits: async () => (await import('./commands/audits.ts')).audits,
   controls: async () => (await import('./commands/controls.ts')).controls,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

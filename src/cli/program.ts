@@ -103,6 +103,11 @@ function contextOf(
 
 function add(child: Commander, definition: Command, run: Run, out: Output): void {
   child.summary(definition.summary).description(`${definition.summary}.`);
+  if (definition.verbs) {
+    for (const verb of definition.verbs) add(child.command(verb.name), verb, run, out);
+    child.addHelpText('after', examplesHelp(out, definition.examples));
+    return;
+  }
   for (const spec of definition.arguments) child.addArgument(argumentOf(spec));
   const options = Object.entries(definition.options).map(
     ([name, spec]) => [name, optionOf(spec)] as const,

@@ -3,9 +3,11 @@ import { ExitCode, jsonText, UsageError } from '../../base/index.ts';
 import { command } from '../command.ts';
 import {
   captureArgument,
+  dataOption,
   defined,
   hashKeyOption,
   modelOption,
+  remoteOptions,
   typeEvidenceOption,
 } from '../options.ts';
 
@@ -63,6 +65,14 @@ export const scan = command({
       parse: flowCount,
     },
     hashKey: hashKeyOption,
+    push: {
+      flags: '--push <url>',
+      summary: 'have it audited by a running instance, which keeps the history; with --token-file',
+    },
+    data: { ...dataOption, summary: 'the same by the instance that has this data folder' },
+    tokenFile: remoteOptions.tokenFile,
+    site: { flags: '--site <name>', summary: 'with --push: the site that the captures are of' },
+    keep: { flags: '--keep', summary: 'with --push: keep the captures after their audit' },
   },
   examples: [
     ['scan examples/site.pcap', 'the report, to read'],
@@ -73,8 +83,15 @@ export const scan = command({
       'what traffic says of EN 303 645, and what it cannot',
     ],
     ['scan - < site.pcap', 'from standard input'],
+    [
+      'scan site.pcap --push https://fleet.example --token-file token',
+      'into the history of a running instance',
+    ],
   ],
-  async run({ out, err, json, version, progress, signal }, { arguments: paths, options }) {
+  async run(context, { arguments: paths, options }) {
+    if (options.push !== undefined || options.data !== undefined)
+      return (await import('../remote/scan-there.ts')).scanThere(context, paths, options);
+    const { out, err, json, version, progress, signal } = context;
     const [{ scan }, { captureFiles }, { checkOutputs, writeFileWhole }] = await Promise.all([
       import('../../app/index.ts'),
       import('../../capture/index.ts'),

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { ExitCode } from '../../base/index.ts';
 import { command } from '../command.ts';
-import { dataOption, defaultDataFolder } from '../data-folder.ts';
+import { dataOption, defaultDataFolder } from '../options.ts';
 
 /** How long an orderly end may take. */
 const STOP_MS = 10_000;
