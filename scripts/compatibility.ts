@@ -2,10 +2,11 @@
  * Holds the decoders against other programs' own tests, and prints what docs/compatibility.md says of them:
  * `node scripts/compatibility.ts`. The sets are read from FLEETWARD_DATA (default: ../shared/data).
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ndpi } from './compatibility/ndpi.ts';
+import { ndpi, ndpiInstalled } from './compatibility/ndpi.ts';
 import { suricata } from './compatibility/suricata.ts';
 import { zeek } from './compatibility/zeek.ts';
 
@@ -19,3 +20,7 @@ const verdicts = join(data, 'ndpi-iot');
 console.log((await suricata(existsSync(staged) ? staged : vectors)).join('\n'));
 if (existsSync(traces)) console.log(`\n${(await zeek(traces)).join('\n')}`);
 if (existsSync(verdicts)) console.log(`\n${(await ndpi(verdicts)).join('\n')}`);
+
+const others = [staged, traces, join(data, 'iot-sentinel')].filter((folder) => existsSync(folder));
+if (others.length > 0 && spawnSync('ndpiReader', ['-h']).error === undefined)
+  console.log(`\n${(await ndpiInstalled(others)).join('\n')}`);

@@ -84,6 +84,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['wiz', 'wiz'],
   ['lifx', 'lifx'],
   ['weave', 'weave'],
+  ['nbds', 'nbds'],
   ['fins', 'fins'],
   ['ads', 'ads'],
   ['hart_ip, c37118, c1222, someip, trdp, cnp_ip, ether_sio, zabbix', 'field-headers'],

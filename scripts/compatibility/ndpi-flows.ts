@@ -36,16 +36,26 @@ export async function compareNdpi(folder: string): Promise<ComparedFlow[]> {
   for (const capture of readdirSync(join(folder, 'pcap')).sort()) {
     const verdict = join(folder, 'result', `${capture}.out`);
     if (!existsSync(verdict)) continue;
-    const { events, named } = await readFlows(join(folder, 'pcap', capture));
-    for (const ndpi of readNdpi(readFileSync(verdict, 'utf8'))) {
-      const own = events.get(ndpi.key) ?? [];
-      const said = new Set(own.map(({ event }) => event.protocol));
-      const alone = named.get(ndpi.key);
-      if (alone !== undefined) said.add(alone);
-      compared.push({ capture, key: ndpi.key, ndpi, said, events: own });
-    }
+    const path = join(folder, 'pcap', capture);
+    compared.push(...(await compareCapture(capture, path, readFileSync(verdict, 'utf8'))));
   }
   return compared;
+}
+
+/** @param verdict - what ndpiReader printed of the capture. */
+export async function compareCapture(
+  capture: string,
+  path: string,
+  verdict: string,
+): Promise<ComparedFlow[]> {
+  const { events, named } = await readFlows(path);
+  return readNdpi(verdict).map((ndpi) => {
+    const own = events.get(ndpi.key) ?? [];
+    const said = new Set(own.map(({ event }) => event.protocol));
+    const alone = named.get(ndpi.key);
+    if (alone !== undefined) said.add(alone);
+    return { capture, key: ndpi.key, ndpi, said, events: own };
+  });
 }
 
 interface ReadFlows {

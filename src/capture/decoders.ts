@@ -28,6 +28,7 @@ import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { natPmpDecoder } from './decode/nat-pmp.ts';
 import { natsDecoder } from './decode/nats.ts';
+import { nbdsDecoder } from './decode/nbds.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
@@ -145,6 +146,7 @@ export const decoders: readonly Decoder[] = [
   dhcpDecoder,
   dhcpv6Decoder,
   ...smartHomeDecoders,
+  nbdsDecoder,
   adsDecoder,
   finsDecoder,
   ...fieldHeaderDecoders,

@@ -83,8 +83,8 @@ describe('protocols told by their header', () => {
         });
       expect(takers.map((each) => each.protocol)).toEqual([protocol]);
     }
+    // On their ports a few bytes of a stream are all that tells: one in a hundred thousand passes.
     for (const each of [...fieldHeaderDecoders, finsDecoder, adsDecoder])
-      // On their ports a few bytes of a stream are all that tells: one in a hundred thousand passes.
       for (const carrier of each.carriers)
         for (const serverPort of [each.ports[0]!, 40_001])
           expect(claimsOfNoise(each, { carrier, serverPort }, 20_000), each.protocol).toBeLessThan(

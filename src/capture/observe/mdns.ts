@@ -3,6 +3,7 @@
  * services with host, port and text, joined over the records of a message.
  */
 import type { DnsEvent, DnsMessageEvent, DnsRecord } from '../decode/dns.ts';
+import type { NbdsEvent } from '../decode/nbds.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import type { Observation, Observations, Parties } from '../observations.ts';
 import { noteQuestion } from './dns.ts';
@@ -21,12 +22,13 @@ const ASKED_SECONDS = 2;
 const SERVICE_LIST = '_services._dns-sd._udp.local';
 
 export const mdnsObserver: Observer = {
-  protocols: ['mdns', 'nbns'],
+  protocols: ['mdns', 'nbns', 'nbds'],
   event(appEvent: AppEvent, direction: Direction, flow: Flow, at: PacketRef, into: Observations) {
-    const event = appEvent as DnsEvent;
+    const event = appEvent as DnsEvent | NbdsEvent;
     if (event.event === 'malformed') return;
     const parties = speaker(flow, direction);
-    if (event.protocol === 'nbns') noteNetbios(event, parties, at, into);
+    if (event.protocol === 'nbds') noteDatagram(event, parties, direction, flow, at, into);
+    else if (event.protocol === 'nbns') noteNetbios(event, parties, at, into);
     else if (event.type === 'request') noteQuestions(event, parties, at, into);
     else noteServices(event, parties, direction, at, into);
   },
@@ -246,10 +248,37 @@ function noteNetbios(
   }
   for (const { rrname, names, nb, mac } of event.answers ?? []) {
     for (const { name, group } of names ?? [])
-      noteNetbiosName(into, parties, at, name, group, true, undefined, mac);
+      noteNetbiosName(
+        into,
+        parties,
+        at,
+        name,
+        group,
+        true,
+        undefined,
+        mac === undefined ? {} : { mac },
+      );
     // A name server answers for others; whoever answers for its own name has the address it gives.
     if (nb && event.opcode === 0) noteNetbiosName(into, parties, at, rrname, nb[0].group, true, nb);
   }
+}
+
+/** A datagram's sender gives its own name, unless somebody hands it on for another. */
+function noteDatagram(
+  { source, source_address, os_version, comment }: NbdsEvent,
+  parties: Parties,
+  direction: Direction,
+  flow: Flow,
+  at: PacketRef,
+  into: Observations,
+): void {
+  const sender = direction === 0 ? flow.clientAddress : flow.serverAddress;
+  if (source === undefined || source_address !== sender) return;
+  const fields = {
+    ...(os_version === undefined ? {} : { os_version }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+  noteNetbiosName(into, parties, at, source, false, false, undefined, fields);
 }
 
 function noteNetbiosName(
@@ -260,20 +289,20 @@ function noteNetbiosName(
   group: boolean,
   answer: boolean,
   owners: DnsRecord['nb'],
-  mac?: string,
+  fields: Readonly<Record<string, string>> = {},
 ): void {
   const open = text.indexOf('<');
   if (open <= 0) return;
   const name = text.slice(0, open);
   const suffix = text.slice(open + 1, open + 3);
   const service = (group ? NETBIOS_GROUPS : NETBIOS_SERVICES)[suffix] ?? `type_${suffix}`;
-  const key = `nbns ${service} ${name} ${answer}`;
+  const key = `nbns ${service} ${name} ${answer} ${Object.values(fields).join()}`;
   const record = into.note('announcement', parties, at, key, () => ({
     protocol: 'nbns',
     service,
     instance: name,
     hostName: !group && (suffix === '00' || suffix === '20') ? name : undefined,
-    fields: mac === undefined ? {} : { mac },
+    fields,
     answer,
   }));
   if (record && owners) record.addresses ??= owners.map(({ address }) => address);

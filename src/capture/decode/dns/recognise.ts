@@ -42,7 +42,7 @@ export function recogniseMessage(
   const first = start + HEADER_BYTES;
   if (questions + answers + others === 0) return length === HEADER_BYTES ? 'yes' : 'no';
   const last = Math.min(end, start + length);
-  const behind = nameEnd(bytes, start, first, last, length);
+  const behind = nameEnd(bytes, start, first, last, length, onPort);
   if (behind === BAD) return 'no';
   const fields = questions > 0 ? 4 : 10;
   if (behind === SHORT || behind + fields > last) {
@@ -58,6 +58,7 @@ function nameEnd(
   from: number,
   end: number,
   length: number,
+  mayLoop: boolean,
 ): number {
   let at = from;
   while (at < end) {
@@ -66,7 +67,8 @@ function nameEnd(
     if (size >= 0xc0) {
       if (at + 2 > end) return SHORT;
       const target = ((size & 0x3f) << 8) | bytes[at + 1];
-      return target >= HEADER_BYTES && target < length && start + target !== at ? at + 2 : BAD;
+      if (target < HEADER_BYTES || target >= length) return BAD;
+      return mayLoop || start + target !== at ? at + 2 : BAD;
     }
     if (size >= 0x40) return BAD;
     at += size + 1;
