@@ -22,8 +22,12 @@ export interface EndedFlow {
   server(): HostId;
   clientPort: number;
   serverPort: number;
-  first: PacketRef;
-  last: PacketRef;
+  /** Made anew at each call, for what keeps them. */
+  first(): PacketRef;
+  last(): PacketRef;
+  /** When it began and ended, in seconds since 1970. */
+  firstTime: number;
+  lastTime: number;
   openingSeen: boolean;
   multicast: boolean;
   established: boolean;
@@ -38,6 +42,8 @@ export class Conversations {
   /** Client, server, port and carrier → place in #connections. */
   readonly #places = new WordTable(3, CONNECTIONS_MAX);
   readonly #connections: Observation<'connection'>[] = [];
+  /** When the latest flow of each ended. */
+  readonly #lastTimes = new Float64Array(CONNECTIONS_MAX);
   readonly #unanswered = new Uint16Array(HOSTS_MAX);
   #unansweredTotal = 0;
   /** Flows that were not added to any connection because there were too many different ones. */
@@ -61,7 +67,7 @@ export class Conversations {
 
   add(flow: EndedFlow): void {
     const server = flow.server();
-    const { carrier, client, serverPort } = flow;
+    const { carrier, client, serverPort, bytes, packets, payload, firstTime, lastTime } = flow;
     const place = this.#places.intern(client, server, (serverPort << 4) | carrierCode(carrier), 0);
     if (place === 0) {
       this.dropped++;
@@ -77,10 +83,10 @@ export class Conversations {
         carrier: flow.carrier,
         openingSeen: flow.openingSeen,
         multicast: flow.multicast,
-        first: flow.first,
-        last: flow.last,
+        first: flow.first(),
+        last: flow.last(),
         count: 0,
-        packets: [flow.first],
+        packets: [flow.first()],
         secrets: [],
         flows: 0,
         established: 0,
@@ -92,25 +98,27 @@ export class Conversations {
         shortSessions: [],
       };
       this.#connections[place] = connection;
+      this.#lastTimes[place] = lastTime;
     }
     connection.count++;
     connection.flows++;
     if (flow.established) connection.established++;
-    if (flow.payload[0] > 0 && flow.payload[1] > 0) connection.answered++;
+    if (payload[0] > 0 && payload[1] > 0) connection.answered++;
     if (flow.refused) connection.refused++;
-    connection.bytes[0] += flow.bytes[0];
-    connection.bytes[1] += flow.bytes[1];
-    connection.packetCount[0] += flow.packets[0];
-    connection.packetCount[1] += flow.packets[1];
+    connection.bytes[0] += bytes[0];
+    connection.bytes[1] += bytes[1];
+    connection.packetCount[0] += packets[0];
+    connection.packetCount[1] += packets[1];
     connection.protocol ??= flow.protocol;
-    if (isLater(flow.last, connection.last)) connection.last = flow.last;
-    if (
-      flow.packets[1] > 0 &&
-      flow.established &&
-      connection.shortSessions.length < SHORT_SESSIONS_MAX
-    ) {
-      if (timeOf(flow.last) - timeOf(flow.first) < SHORT_SESSION_S)
-        connection.shortSessions.push(timeOf(flow.first));
+    if (lastTime > this.#lastTimes[place]) {
+      this.#lastTimes[place] = lastTime;
+      connection.last = flow.last();
+    }
+    const isShort = lastTime - firstTime < SHORT_SESSION_S;
+    if (isShort && packets[1] > 0 && flow.established) {
+      if (connection.shortSessions.length < SHORT_SESSIONS_MAX) {
+        connection.shortSessions.push(firstTime);
+      }
     }
   }
 
@@ -123,12 +131,4 @@ export class Conversations {
     }
     if (this.dropped > 0) observations.dropped.set('connection', this.dropped);
   }
-}
-
-function timeOf(at: PacketRef): number {
-  return at.seconds + at.nanos * 1e-9;
-}
-
-function isLater(a: PacketRef, b: PacketRef): boolean {
-  return a.seconds > b.seconds || (a.seconds === b.seconds && a.nanos > b.nanos);
 }

@@ -9,7 +9,7 @@ import { DecodedFlow, type DecodingRun, type FlowRecords } from './decoding.ts';
 import { DecodingQueue } from './decoding-queue.ts';
 import type { FlowTable } from './flows.ts';
 import type { Hosts } from './hosts.ts';
-import { EARLY, IGNORED } from './kernel/layout.ts';
+import { DECODED, EARLY, IGNORED } from './kernel/layout.ts';
 import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Packet } from './packet.ts';
@@ -106,6 +106,7 @@ export class Decodings {
     const ordered = all.likeliestFirst(targetPort, sourcePort);
     const decoded = new DecodedFlow(++this.#flowNumber, flow, this.#run, carrier, ordered);
     this.#decoded[flow] = decoded;
+    this.#flows.setFlags(flow, DECODED);
     this.#queue.add(decoded);
     this.#endIdle();
     return decoded;
@@ -168,6 +169,7 @@ export class Decodings {
   #forget(decoded: DecodedFlow): void {
     if (this.#decoded[decoded.slot] !== decoded) return;
     this.#decoded[decoded.slot] = undefined;
+    this.#flows.clearFlags(decoded.slot, DECODED | EARLY);
     this.#queue.remove(decoded);
   }
 }

@@ -22,12 +22,12 @@ import {
   FRAGMENT_HEADER,
   FRAGMENTS,
   FROM,
+  FULL,
   GROUP,
   LAST_NANOS,
   LAST_NUMBER,
   LAST_SECONDS,
   LOOK,
-  NEW,
   NOTHING,
   NUMBER,
   ODD,
@@ -62,7 +62,6 @@ import {
   parseLink,
 } from './link.ts';
 import { Observations } from './observations.ts';
-import { Packet } from './packet.ts';
 import { ARP, OTHER } from './protocols.ts';
 
 export interface DissectOptions extends FollowOptions {
@@ -82,7 +81,7 @@ export interface DissectCounters {
 }
 
 export class Dissector implements FrameSink {
-  readonly hosts = new Hosts();
+  readonly hosts: Hosts;
   readonly observations = new Observations();
   /** Packets by link type. */
   readonly linkTypes = new Map<number, number>();
@@ -112,17 +111,13 @@ export class Dissector implements FrameSink {
   #lastTime = Number.NEGATIVE_INFINITY;
 
   constructor(options: DissectOptions = {}) {
-    const { hosts } = this;
     const capacity = flowCapacity(options.flows);
-    const kernel: PacketKernel = new PacketKernel(capacity, {
-      numberOfIpv6: (at) => hosts.ipv6(kernel.bytes, at),
-      numberOfMac: (at) => hosts.mac(kernel.bytes, at),
-    });
+    const kernel = new PacketKernel(capacity);
     this.#kernel = kernel;
     this.memory = kernel.input;
-    const packet = new Packet(kernel, hosts);
+    this.hosts = new Hosts(kernel);
     this.flows = new FlowTable(kernel, capacity, (flow) => this.#follower.endFlow(flow));
-    this.#follower = new FlowFollower(packet, this.flows, hosts, this.observations, options);
+    this.#follower = new FlowFollower(kernel, this.flows, this.hosts, this.observations, options);
     this.beginFile(0);
   }
 
@@ -239,11 +234,9 @@ export class Dissector implements FrameSink {
         this.#follower.look();
         return;
       }
-      if (left === NEW) {
-        this.#follower.open();
-        left = run.follow();
-      } else if (left === OVER) {
-        this.flows.endCurrent();
+      if (left === OVER || left === FULL) {
+        if (left === OVER) this.flows.endCurrent();
+        else this.flows.evict();
         left = run.follow();
       } else left = left === FRAGMENT ? this.#fragment() : this.#oddFrame();
     }
@@ -282,10 +275,10 @@ export class Dissector implements FrameSink {
 
   /** A frame that carries neither IP nor ARP: counted between its MACs, by its type. */
   #otherFrame(link: LinkHeader): number {
-    const { bytes, words } = this.#kernel;
+    const { words, run } = this.#kernel;
     words[FAMILY] = FAMILY_NONE;
-    words[SOURCE] = this.hosts.mac(bytes, link.source);
-    words[TARGET] = link.target >= 0 ? this.hosts.mac(bytes, link.target) : 0;
+    words[SOURCE] = run.numberOfMac(link.source);
+    words[TARGET] = link.target >= 0 ? run.numberOfMac(link.target) : 0;
     return this.#portless(OTHER, link.type, link.payload, link.end);
   }
 

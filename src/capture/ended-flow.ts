@@ -21,6 +21,8 @@ export class ReusedEndedFlow implements EndedFlow {
   readonly bytes: [number, number] = [0, 0];
   readonly packets: [number, number] = [0, 0];
   readonly payload: [number, number] = [0, 0];
+  firstTime = 0;
+  lastTime = 0;
   protocol: string | undefined;
 
   constructor(flows: FlowTable, serverOf: (flow: number) => HostId) {
@@ -38,11 +40,14 @@ export class ReusedEndedFlow implements EndedFlow {
     this.serverPort = flows.serverPort(flow);
     this.openingSeen = (flags & OPENING_SEEN) !== 0;
     this.multicast = (flags & MULTICAST) !== 0;
-    for (const side of [0, 1] as const) {
-      this.bytes[side] = flows.bytes(flow, side);
-      this.packets[side] = flows.packets(flow, side);
-      this.payload[side] = flows.payload(flow, side);
-    }
+    this.firstTime = flows.firstSeconds(flow) + flows.firstNanos(flow) * 1e-9;
+    this.lastTime = flows.lastTime(flow);
+    this.bytes[0] = flows.bytes(flow, 0);
+    this.bytes[1] = flows.bytes(flow, 1);
+    this.packets[0] = flows.packets(flow, 0);
+    this.packets[1] = flows.packets(flow, 1);
+    this.payload[0] = flows.payload(flow, 0);
+    this.payload[1] = flows.payload(flow, 1);
     const opened = SYN_SEEN | SYN_ACK_SEEN;
     this.established = this.carrier === 'tcp' ? (flags & opened) === opened : this.packets[1] > 0;
     this.refused =
@@ -54,7 +59,7 @@ export class ReusedEndedFlow implements EndedFlow {
     return this.#serverOf(this.#flow);
   }
 
-  get first(): PacketRef {
+  first(): PacketRef {
     const flows = this.#flows;
     return {
       file: flows.firstFile(this.#flow),
@@ -64,7 +69,7 @@ export class ReusedEndedFlow implements EndedFlow {
     };
   }
 
-  get last(): PacketRef {
+  last(): PacketRef {
     return this.lastOf(this.#flow);
   }
 

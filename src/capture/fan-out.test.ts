@@ -1,7 +1,6 @@
 /** Bursts of first contacts: counted a minute at a time, answers taken off, repeats not counted, memory bounded. */
 import { expect, test } from 'vitest';
 import { FanOuts } from './fan-out.ts';
-import { Hosts } from './hosts.ts';
 import { NUMBER, SCRATCH } from './kernel/layout.ts';
 import { PacketKernel } from './kernel.ts';
 import { Observations } from './observations.ts';
@@ -9,8 +8,8 @@ import { Packet } from './packet.ts';
 
 const TCP = 6;
 const START = 1_700_000_000;
-const kernel = new PacketKernel(1024, { numberOfIpv6: () => 0, numberOfMac: () => 0 });
-const packet = new Packet(kernel, new Hosts());
+const kernel = new PacketKernel(1024);
+const packet = new Packet(kernel);
 
 function at(second: number): Packet {
   kernel.words[NUMBER] = second;

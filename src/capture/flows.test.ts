@@ -6,16 +6,14 @@ import {
   CONTROL,
   FAMILY,
   FLOW,
+  FULL,
   IGNORED,
-  LOW_IS_CLIENT,
-  NEW,
   OTHER_IDLE_S,
   OVER,
   PAYLOAD_BYTES,
   PROTOCOL,
   SIDE,
   SOURCE,
-  SOURCE_IS_LOW,
   SOURCE_PORT,
   SYN_SEEN,
   TARGET,
@@ -41,7 +39,7 @@ interface Sent {
 
 /** A table of 1024 flows whose packets begin at their network headers. */
 class Table {
-  readonly kernel = new PacketKernel(1024, { numberOfIpv6: () => 0, numberOfMac: () => 0 });
+  readonly kernel = new PacketKernel(1024);
   readonly flows: FlowTable;
 
   constructor(onEnd: (flow: number) => void = () => {}) {
@@ -62,21 +60,15 @@ class Table {
     return run.follow();
   }
 
-  /** Counts a packet, on a new flow of which the sender is client if need be. @returns flow and side. */
+  /** Counts a packet, on a new flow if need be. */
   count(sent: Sent): { flow: number; side: number; begun: boolean } {
     const { words } = this.kernel;
-    let why = this.follow(sent);
-    if (why === OVER) {
-      this.flows.endCurrent();
-      why = this.kernel.run.follow();
-    }
-    const begun = why === NEW;
-    if (begun) {
-      const flow = this.flows.begin();
-      if (words[SOURCE_IS_LOW] === 1) this.flows.setFlags(flow, LOW_IS_CLIENT);
-      this.kernel.run.follow();
-    }
-    return { flow: words[FLOW], side: words[SIDE], begun };
+    const before = this.flows.begun;
+    const why = this.follow(sent);
+    if (why === OVER) this.flows.endCurrent();
+    if (why === FULL) this.flows.evict();
+    if (why === OVER || why === FULL) this.kernel.run.follow();
+    return { flow: words[FLOW], side: words[SIDE], begun: this.flows.begun > before };
   }
 }
 

@@ -7,14 +7,15 @@
  * A flow's two ends are ordered by (address, port) for the key; LOW_IS_CLIENT says which of them opened.
  */
 import {
+  BEGUN,
   BEGUN_FILE,
   BEGUN_NANOS,
   BEGUN_PACKET,
   BEGUN_SECONDS,
   CLIENT_HOST,
-  FILE,
   FLAGS,
   FLOW,
+  FREE_RECORD,
   KEY_HIGH,
   KEY_LOW,
   KEY_META,
@@ -23,23 +24,20 @@ import {
   LATEST_PACKET,
   LATEST_TIME,
   LOW_IS_CLIENT,
-  NANOS,
-  NUMBER,
   OTHER_IDLE_S,
   PROTOCOL,
   RECOGNISED,
   RECORD_BYTES,
-  SECONDS,
   SERVER_HOST,
   SERVER_MAC,
   SIDE_BYTES,
   SIDE_PACKETS,
   SIDE_PAYLOAD,
+  TCP,
   TCP_IDLE_S,
   TIME,
 } from './kernel/layout.ts';
 import { type PacketKernel, recordsOffset } from './kernel.ts';
-import { TCP } from './protocols.ts';
 
 const CAPACITY_DEFAULT = 131_072;
 /** Words and doubles of a record. */
@@ -59,13 +57,10 @@ export class FlowTable {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #onEnd: (flow: number) => void;
-  #free = 1;
-  #released: number[] = [];
   #hand = 0;
-  /** Flows begun and evicted for want of room so far. */
-  begun = 0;
+  #ended = 0;
+  /** Flows evicted for want of room so far. */
   evicted = 0;
-  inUse = 0;
 
   /**
    * @param capacity - flows held at once, as the kernel knows it.
@@ -81,19 +76,13 @@ export class FlowTable {
     this.#onEnd = onEnd;
   }
 
-  /** A new record for the packet at hand, which the kernel found no flow for; its counters are zero. */
-  begin(): number {
-    const { words, doubles } = this.#kernel;
-    const flow = this.#room(doubles[TIME], words[PROTOCOL] === TCP ? TCP_IDLE_S : OTHER_IDLE_S);
-    this.#kernel.run.begin(flow);
-    const at = flow * WORDS;
-    this.#words[at + BEGUN_FILE] = words[FILE];
-    this.#words[at + BEGUN_PACKET] = words[NUMBER];
-    this.#words[at + BEGUN_NANOS] = words[NANOS];
-    this.#doubles[flow * DOUBLES + BEGUN_SECONDS] = words[SECONDS] >>> 0;
-    this.begun++;
-    this.inUse++;
-    return flow;
+  /** Flows begun so far. */
+  get begun(): number {
+    return this.#kernel.words[BEGUN] >>> 0;
+  }
+
+  get inUse(): number {
+    return this.begun - this.#ended;
   }
 
   /** Ends the flow of the packet at hand. */
@@ -105,19 +94,20 @@ export class FlowTable {
   end(flow: number): void {
     this.#onEnd(flow);
     this.#kernel.run.release(flow);
-    this.#released.push(flow);
-    this.inUse--;
+    this.#ended++;
   }
 
   /** Ends all flows, in the order of their records. */
   endAll(): void {
-    for (let flow = 1; flow < this.#free; flow++) if (this.flags(flow) !== 0) this.end(flow);
+    const free = this.#kernel.words[FREE_RECORD];
+    for (let flow = 1; flow < free; flow++) if (this.flags(flow) !== 0) this.end(flow);
   }
 
-  #room(time: number, idle_s: number): number {
-    const released = this.#released.pop();
-    if (released !== undefined) return released;
-    if (this.#free <= this.capacity) return this.#free++;
+  /** Ends a flow to make room for that of the packet at hand; call when all records are in use. */
+  evict(): void {
+    const { words, doubles } = this.#kernel;
+    const time = doubles[TIME];
+    const idle_s = words[PROTOCOL] === TCP ? TCP_IDLE_S : OTHER_IDLE_S;
     let oldest = 0;
     let oldestTime = Number.POSITIVE_INFINITY;
     for (let look = 0; look < EVICTION_LOOKS; look++) {
@@ -131,7 +121,6 @@ export class FlowTable {
     }
     this.evicted++;
     this.end(oldest);
-    return this.#released.pop() as number;
   }
 
   flags(flow: number): number {
@@ -146,16 +135,8 @@ export class FlowTable {
     this.#words[flow * WORDS + FLAGS] &= ~flags;
   }
 
-  setClient(flow: number, host: number): void {
-    this.#words[flow * WORDS + CLIENT_HOST] = host;
-  }
-
   setServer(flow: number, host: number): void {
     this.#words[flow * WORDS + SERVER_HOST] = host;
-  }
-
-  setServerMac(flow: number, mac: number): void {
-    this.#words[flow * WORDS + SERVER_MAC] = mac;
   }
 
   /** A number that the dissector gives to the protocol that was recognised; 0 for none. */

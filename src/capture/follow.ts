@@ -15,20 +15,21 @@ import {
   FIN_CLIENT,
   FIN_SERVER,
   IGNORED,
-  LOW_IS_CLIENT,
   MULTICAST,
   NEW_DESTINATION,
   OPENING_SEEN,
   RESET_SEEN,
+  SERVICE_PORTS,
   SYN_ACK_SEEN,
   SYN_SEEN,
   TCP_ACK,
   TCP_RST,
   TCP_SYN,
 } from './kernel/layout.ts';
+import type { PacketKernel } from './kernel.ts';
 import type { Observations } from './observations.ts';
-import type { Packet } from './packet.ts';
-import { carrierName, ICMP, TCP, UDP } from './protocols.ts';
+import { Packet } from './packet.ts';
+import { carrierName, TCP } from './protocols.ts';
 
 const CLOSED = FIN_CLIENT | FIN_SERVER;
 
@@ -42,25 +43,23 @@ export class FlowFollower {
   readonly #observations: Observations;
   readonly #conversations = new Conversations();
   readonly #fanOuts = new FanOuts();
-  /** Bit 1: a TCP decoder's port; bit 2: a UDP decoder's. */
-  readonly #servicePorts = new Uint8Array(65_536);
   readonly #ended: ReusedEndedFlow;
 
-  /** @param packet - the packet at hand; read at each call. */
   constructor(
-    packet: Packet,
+    kernel: PacketKernel,
     flows: FlowTable,
     hosts: Hosts,
     observations: Observations,
     options: FollowOptions,
   ) {
+    const packet = new Packet(kernel);
     this.#packet = packet;
     this.#flows = flows;
     this.#hosts = hosts;
     this.#observations = observations;
     for (const { carriers, ports } of options.decoders ?? []) {
       const bits = (carriers.includes('tcp') ? 1 : 0) | (carriers.includes('udp') ? 2 : 0);
-      for (const port of ports) this.#servicePorts[port] |= bits;
+      for (const port of ports) kernel.bytes[SERVICE_PORTS + port] |= bits;
     }
     const records = this.#records();
     this.decodings = new Decodings(packet, flows, records, hosts, observations, options);
@@ -94,14 +93,11 @@ export class FlowFollower {
     const flows = this.#flows;
     const packet = this.#packet;
     const { flow, side, protocol } = packet;
+    if (packet.knocks) this.#knock(flow);
     const flags = flows.flags(flow);
-    if (side === 1) {
-      if (flows.serverHost(flow) === 0 || flows.serverMac(flow) === 0) this.#meetServer(flow);
-      // A refusal is no answer.
-      if ((flags & NEW_DESTINATION) !== 0 && (packet.control & TCP_RST) === 0) {
-        this.#noteAnswer(flow);
-      }
-    }
+    // A refusal is no answer.
+    const answers = side === 1 && (packet.control & TCP_RST) === 0;
+    if (answers && (flags & NEW_DESTINATION) !== 0) this.#noteAnswer(flow);
     if ((flags & IGNORED) !== 0) return;
     if (protocol === TCP) this.#stream(flow, flags, side);
     else if (packet.payload < packet.end) this.#datagram(flow, side);
@@ -144,72 +140,19 @@ export class FlowFollower {
     this.decodings.update(decoded);
   }
 
-  /** The packet at hand begins a flow: who opened it, as far as this packet tells. */
-  open(): void {
-    const flows = this.#flows;
-    const packet = this.#packet;
-    const { family, protocol, source, target, sourcePort, targetPort, sourceMac } = packet;
-    const flow = flows.begin();
-    const syn = (packet.control & TCP_SYN) !== 0;
-    const opens = syn && (packet.control & TCP_ACK) === 0;
-    const multicast = this.#isMulticast(family, target);
-    const fromClient = syn
-      ? opens
-      : multicast || !this.#looksLikeServer(protocol, sourcePort, targetPort);
-    let bits = packet.sourceIsLow === fromClient ? LOW_IS_CLIENT : 0;
-    if (multicast) bits |= MULTICAST | OPENING_SEEN;
-    flows.setFlags(flow, bits);
-    const sender = this.#hosts.host(sourceMac, family, source);
-    const targetMac = multicast ? 0 : packet.targetMac;
-    if (fromClient) {
-      flows.setClient(flow, sender);
-      flows.setServerMac(flow, targetMac);
-      // Midstream packets of TCP wait for no answer.
-      const knocks = protocol === TCP ? opens : protocol === UDP || protocol === ICMP;
-      if (!multicast && sender !== 0 && knocks) this.#knock(flow, sender);
-    } else {
-      flows.setServer(flow, sender);
-      flows.setServerMac(flow, sourceMac);
-      flows.setClient(flow, this.#hosts.host(targetMac, family, target));
-    }
-  }
-
   /** A host opens a flow: a destination that is new to it may be one of many. */
-  #knock(flow: number, sender: HostId): void {
+  #knock(flow: number): void {
     const packet = this.#packet;
+    const sender = this.#flows.clientHost(flow);
     const { protocol, family, target, targetPort } = packet;
     const outside = this.#isOutside(family, target);
     const isNew = this.#fanOuts.contact(sender, protocol, targetPort, target, outside, packet);
     if (isNew) this.#flows.setFlags(flow, NEW_DESTINATION);
   }
 
-  #isMulticast(family: number, target: number): boolean {
-    if (this.#packet.group) return true;
-    if (family === FAMILY_IPV4) return target >>> 28 === 14 || target === -1;
-    return family === FAMILY_IPV6 && this.#hosts.isMulticastIpv6(target);
-  }
-
   #isOutside(family: number, address: number): boolean {
     if (family === FAMILY_IPV4) return scopeOfIpv4(address) === 'public';
     return family === FAMILY_IPV6 && this.#hosts.isGlobalIpv6(address);
-  }
-
-  /** Midstream or without an opening: the end with a service's port is taken for the server. */
-  #looksLikeServer(protocol: number, sourcePort: number, targetPort: number): boolean {
-    const bit = protocol === TCP ? 1 : 2;
-    const sourceKnown = (this.#servicePorts[sourcePort] & bit) !== 0;
-    const targetKnown = (this.#servicePorts[targetPort] & bit) !== 0;
-    if (sourceKnown !== targetKnown) return sourceKnown;
-    return sourcePort < 1024 && targetPort >= 1024;
-  }
-
-  /** The server sent a packet: which host it is, behind which MAC. */
-  #meetServer(flow: number): void {
-    const flows = this.#flows;
-    const { sourceMac, family, source } = this.#packet;
-    if (flows.serverHost(flow) !== 0 && sourceMac === 0) return;
-    flows.setServerMac(flow, sourceMac);
-    flows.setServer(flow, this.#hosts.host(sourceMac, family, source));
   }
 
   #noteAnswer(flow: number): void {

@@ -15,12 +15,6 @@ import {
 
 const PAGE_BYTES = 65_536;
 
-/** What the kernel asks back; both take the offset of an address. */
-export interface KernelImports {
-  numberOfIpv6(at: number): number;
-  numberOfMac(at: number): number;
-}
-
 /** See kernel/packets.as.ts. Offsets are into `memory`; `why` is one of the reasons in kernel/layout.ts. */
 interface Exports {
   setUp(capacity: number, random: number): void;
@@ -40,8 +34,10 @@ interface Exports {
   ipv6(at: number, stop: number): number;
   transport(at: number, end: number, claimed: number): number;
   follow(): number;
-  begin(flow: number): void;
   release(flow: number): void;
+  numberOfMac(at: number): number;
+  numberOfIpv6(at: number): number;
+  numberOfHost(mac: number, family: number, address: number): number;
 }
 
 /** What is used of WebAssembly's interface, which comes with the browser's types only. */
@@ -72,16 +68,13 @@ export class PacketKernel {
   readonly run: Exports;
 
   /** @param capacity - flows held at once, a power of two. */
-  constructor(capacity: number, imports: KernelImports) {
+  constructor(capacity: number) {
     compiled ??= new WebAssembly.Module(
       readFileSync(new URL('./kernel/packets.wasm', import.meta.url)),
     );
     const pages = Math.ceil((recordsOffset(capacity) + (capacity + 1) * RECORD_BYTES) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const instance = new WebAssembly.Instance(compiled, {
-      env: { memory },
-      'packets.as': { ...imports },
-    });
+    const instance = new WebAssembly.Instance(compiled, { env: { memory } });
     this.run = instance.exports as Exports;
     this.bytes = Buffer.from(memory.buffer);
     this.words = new Int32Array(memory.buffer);

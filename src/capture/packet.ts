@@ -1,29 +1,23 @@
 /** The packet at hand: where it is in its capture, when it came, and what its headers said. One object a run. */
 import type { PacketRef } from './decoder.ts';
-import type { Hosts } from './hosts.ts';
 import {
   CONTROL,
   END,
   FAMILY,
   FILE,
   FLOW,
-  GROUP,
+  KNOCKS,
   NANOS,
   NUMBER,
   PAYLOAD,
   PROTOCOL,
-  RECEIVER_MAC,
   SECONDS,
-  SENDER_MAC,
   SIDE,
-  SOURCE,
-  SOURCE_IS_LOW,
   SOURCE_PORT,
   TARGET,
   TARGET_PORT,
   TIME,
   TRANSPORT,
-  VLAN,
 } from './kernel/layout.ts';
 import type { PacketKernel } from './kernel.ts';
 
@@ -32,14 +26,12 @@ export class Packet {
   readonly bytes: Buffer;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #hosts: Hosts;
   #ref: PacketRef | undefined;
 
-  constructor(kernel: PacketKernel, hosts: Hosts) {
+  constructor(kernel: PacketKernel) {
     this.bytes = kernel.bytes;
     this.#words = kernel.words;
     this.#doubles = kernel.doubles;
-    this.#hosts = hosts;
   }
 
   get file(): number {
@@ -69,10 +61,6 @@ export class Packet {
 
   get family(): number {
     return this.#words[FAMILY];
-  }
-
-  get source(): number {
-    return this.#words[SOURCE];
   }
 
   get target(): number {
@@ -111,30 +99,9 @@ export class Packet {
     return this.#words[SIDE] as 0 | 1;
   }
 
-  get sourceIsLow(): boolean {
-    return this.#words[SOURCE_IS_LOW] !== 0;
-  }
-
-  get vlan(): number {
-    return this.#words[VLAN];
-  }
-
-  /** The receiver is a group: multicast or broadcast. */
-  get group(): boolean {
-    return this.#words[GROUP] !== 0;
-  }
-
-  /** Numbers of MACs, 0 where there is none. */
-  get sourceMac(): number {
-    return this.#mac(this.#words[SENDER_MAC]);
-  }
-
-  get targetMac(): number {
-    return this.#mac(this.#words[RECEIVER_MAC]);
-  }
-
-  #mac(at: number): number {
-    return at === 0 ? 0 : this.#hosts.mac(this.bytes, at);
+  /** It begins a conversation that an answer would complete. */
+  get knocks(): boolean {
+    return this.#words[KNOCKS] !== 0;
   }
 
   /** A reference that outlives the packet; made at most once for it. */

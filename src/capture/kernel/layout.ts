@@ -43,12 +43,8 @@ export const FRAGMENT_HEADER = 22;
 /** Its flow, and who sent it: 0 the client, 1 the server. */
 export const FLOW = 23;
 export const SIDE = 24;
-/** Of a packet without a flow: the key of the flow that it begins, and whether its source is the low end. */
-export const LOW = 25;
-export const HIGH = 26;
-export const PORTS = 27;
-export const META = 28;
-export const SOURCE_IS_LOW = 29;
+/** It began its flow, and knocks on the server's door: an answer would complete it. */
+export const KNOCKS = 25;
 
 // What the kernel counts, and why it stopped: words.
 export const WHY = 32;
@@ -62,6 +58,17 @@ export const FIRST_NANOS = 38;
 export const LAST_NUMBER = 39;
 export const LAST_SECONDS = 40;
 export const LAST_NANOS = 41;
+/** Flows begun; the number of the next record that was never used. */
+export const BEGUN = 42;
+export const FREE_RECORD = 43;
+/** The record that was given back last; each knows the one before by its NEXT. */
+export const GIVEN_BACK = 44;
+/** One more than there are of each kind. */
+export const MACS = 45;
+export const IPV6S = 46;
+export const HOSTS = 47;
+/** Addresses that could not be given a number of their own. */
+export const OVERFLOWS = 48;
 
 // Doubles.
 /** When the packet came, in seconds since 1970, exact to about 0.2 µs. */
@@ -77,15 +84,24 @@ export const TO = 36;
 export const NOTHING = 0;
 /** The packet was counted, and somebody may want to look at it. */
 export const LOOK = 1;
-/** The packet belongs to no flow: begin one, then `follow` again. */
-export const NEW = 2;
+/** There is no record for the packet's new flow: evict one, then `follow` again. */
+export const FULL = 2;
 /** The packet's flow is over, silent too long or closed: end it, then `follow` again. */
 export const OVER = 3;
 /** A link layer or an EtherType that the kernel does not know. */
 export const ODD = 4;
 export const FRAGMENT = 5;
 
-// Areas of the memory, in bytes. Heads of the flow table's chains come first behind them, then the records.
+// Numbers that are given out: all tables are bounded, and what does not fit shares number 0.
+export const MACS_MAX = 1 << 16;
+export const IPV6S_MAX = 1 << 17;
+export const HOSTS_MAX = 1 << 17;
+/** Words of a key. */
+export const MAC_WORDS = 2;
+export const IPV6_WORDS = 4;
+export const HOST_WORDS = 3;
+
+// Areas of the memory, in bytes. Each table has twice as many slots as keys.
 /** Where frames from elsewhere and reassembled datagrams are copied to. */
 export const SCRATCH = 0x1_0000;
 export const SCRATCH_BYTES = 0x6_0000;
@@ -93,7 +109,16 @@ export const REASSEMBLED = 0x7_0000;
 /** Where captures are read to. */
 export const INPUT = 0x8_0000;
 export const INPUT_BYTES = 0x8_0000;
-export const TABLE = 0x10_0000;
+/** A byte a port: bit 1, a TCP decoder's; bit 2, a UDP decoder's. */
+export const SERVICE_PORTS = 0x10_0000;
+export const MAC_SLOTS = 0x11_0000;
+export const MAC_KEYS = 0x19_0000;
+export const IPV6_SLOTS = 0x21_0000;
+export const IPV6_KEYS = 0x31_0000;
+export const HOST_SLOTS = 0x51_0000;
+export const HOST_KEYS = 0x61_0000;
+/** Heads of the flow table's chains; behind them the records. */
+export const TABLE = 0x79_0000;
 
 // A flow's record, 128 bytes: words, then doubles.
 export const RECORD_BYTES = 128;
@@ -137,11 +162,19 @@ export const MULTICAST = 256;
 export const NEW_DESTINATION = 512;
 /** Early segments of its stream wait for bytes: acknowledgements tell whether these are lost. */
 export const EARLY = 1024;
+/** It is being decoded. */
+export const DECODED = 2048;
 export const IN_USE = 1 << 30;
 
 // Silent for so long, a flow makes room first, and begins anew when it speaks again.
 export const TCP_IDLE_S = 3600;
 export const OTHER_IDLE_S = 300;
+
+export const ICMP = 1;
+export const TCP = 6;
+export const UDP = 17;
+export const FAMILY_IPV4 = 4;
+export const FAMILY_IPV6 = 6;
 
 export const TCP_FIN = 1;
 export const TCP_SYN = 2;
