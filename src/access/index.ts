@@ -44,6 +44,7 @@ export {
   sessionCookieName,
 } from './request-guard.ts';
 export type { TotpOffer } from './second-factors.ts';
+export { csrfToken as csrfOf } from './secrets.ts';
 export type { Client, SessionView, Started } from './sessions.ts';
 export type { PasswordOutcome } from './sign-in.ts';
 export type { NewToken, TokenView } from './tokens.ts';

@@ -1,15 +1,23 @@
 /** All routes of the API, a file for each thing that it is about. */
 import type { System } from '../../app/system/index.ts';
 import type { Routes, Server } from '../route.ts';
+import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audits.ts';
+import { controlRoutes } from './controls.ts';
 import { deviceRoutes } from './devices.ts';
 import { factRoutes } from './facts.ts';
 import { findingRoutes } from './findings.ts';
+import { jobRoutes } from './jobs.ts';
+import { peopleRoutes } from './people.ts';
 import { placeRoutes } from './places.ts';
 import { postureRoutes } from './posture.ts';
+import { signInRoutes } from './sign-in.ts';
 import { uploadRoutes } from './uploads.ts';
 
 const all: readonly Routes[] = [
+  signInRoutes,
+  accountRoutes,
+  peopleRoutes,
   deviceRoutes,
   placeRoutes,
   findingRoutes,
@@ -17,6 +25,8 @@ const all: readonly Routes[] = [
   uploadRoutes,
   postureRoutes,
   factRoutes,
+  jobRoutes,
+  controlRoutes,
 ];
 
 export function routes(api: Server, system: System): void {

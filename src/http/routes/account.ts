@@ -1,0 +1,326 @@
+/** The own account: who one is, how one signs in, where one is signed in, and tokens for programs. */
+import { z } from 'zod';
+import {
+  csrfOf,
+  type Permission,
+  permissionNames,
+  presentedCredential,
+  registrationResponse,
+  visible,
+} from '../../access/index.ts';
+import { idParams, none, type Routes } from '../route.ts';
+import { ownSession } from '../session.ts';
+
+const tags = ['account'];
+const codes = z.object({ recoveryCodes: z.array(z.string()).readonly().describe('shown once') });
+const permission = z.enum(permissionNames as [Permission, ...Permission[]]);
+const ceremony = z.string().min(1).max(128);
+
+const passkeySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.int(),
+  usedAt: z.int().optional(),
+  backedUp: z.boolean(),
+  suspended: z.boolean().describe('its counter went back: there may be two of it'),
+  rpId: z.string(),
+});
+const sessionSchema = z.object({
+  id: z.string(),
+  method: z.string(),
+  aal: z.int(),
+  createdAt: z.int(),
+  seenAt: z.int(),
+  expiresAt: z.int(),
+  address: z.string(),
+  agent: z.string(),
+  current: z.boolean(),
+});
+const tokenSchema = z.object({
+  id: z.string(),
+  personId: z.string(),
+  name: z.string(),
+  hint: z.string().describe('its first characters'),
+  scopes: z.array(z.string()).readonly(),
+  segments: z.array(z.string()).readonly().optional(),
+  createdAt: z.int(),
+  expiresAt: z.int(),
+  usedAt: z.int().optional(),
+});
+
+export const accountRoutes: Routes = (api, { access }) => {
+  const { passkeys, passwords, secondFactors, sessions, tokens, people } = access;
+
+  api.route({
+    method: 'GET',
+    url: '/me',
+    config: { access: 'signed-in' },
+    schema: {
+      tags,
+      summary: 'Who asks, and what they may do',
+      response: {
+        200: z.object({
+          id: z.string(),
+          name: z.string(),
+          via: z.enum(['session', 'token', 'console']),
+          csrf: z.string().nullable(),
+          permissions: z.array(
+            z.object({
+              name: z.string(),
+              everywhere: z.boolean(),
+              segments: z.array(z.string()).readonly(),
+              own: z.boolean(),
+            }),
+          ),
+        }),
+      },
+    },
+    handler: async ({ caller, headers }) => {
+      const credential = presentedCredential(headers, access.config.origin);
+      return {
+        id: caller.id,
+        name: caller.name,
+        via: caller.via,
+        csrf: credential?.kind === 'session' ? csrfOf(credential.token) : null,
+        permissions: permissionNames
+          .map((name) => ({ name, ...visible(caller, name) }))
+          .filter(({ everywhere, segments, own }) => everywhere || own || segments.length > 0),
+      };
+    },
+  });
+  api.route({
+    method: 'GET',
+    url: '/me/ways',
+    config: { access: 'account.read' },
+    schema: {
+      tags,
+      summary: 'The own ways to sign in',
+      response: {
+        200: z.object({
+          passkeys: z.array(passkeySchema),
+          password: z.enum(['none', 'with second factor', 'alone']),
+          totp: z.boolean(),
+          recoveryCodes: z.int().describe('that are left'),
+          identities: z.int(),
+        }),
+      },
+    },
+    handler: async (request) => {
+      const own = ownSession(request);
+      const [ways, list] = await Promise.all([people.ways(own, own.id), passkeys.list(own)]);
+      return { ...ways, passkeys: list };
+    },
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/passkeys/begin',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Begin to add a passkey',
+      response: { 200: z.object({ ceremony: z.string(), options: z.unknown() }) },
+    },
+    handler: (request) => passkeys.beginAdding(ownSession(request)),
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/passkeys',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Add a passkey',
+      body: z.strictObject({
+        ceremony,
+        response: registrationResponse,
+        name: z.string().min(1).max(128),
+      }),
+      response: { 201: passkeySchema },
+    },
+    handler: async (request, reply) => {
+      const { ceremony, response, name } = request.body;
+      reply.code(201);
+      return passkeys.add(ownSession(request), ceremony, response, name);
+    },
+  });
+  api.route({
+    method: 'PATCH',
+    url: '/me/passkeys/:id',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Rename a passkey',
+      params: idParams,
+      body: z.strictObject({ name: z.string().min(1).max(128) }),
+      response: { 204: none },
+    },
+    handler: async (request, reply) => {
+      await passkeys.rename(ownSession(request), request.params.id, request.body.name);
+      reply.code(204);
+      return null;
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/passkeys/:id',
+    config: { access: 'account.change' },
+    schema: { tags, summary: 'Remove a passkey', params: idParams, response: { 204: none } },
+    handler: async (request, reply) => {
+      await passkeys.remove(ownSession(request), request.params.id);
+      reply.code(204);
+      return null;
+    },
+  });
+  api.route({
+    method: 'PUT',
+    url: '/me/password',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Set the password',
+      body: z.strictObject({ password: z.string().min(1).max(1024) }),
+      response: { 204: none },
+    },
+    handler: async (request, reply) => {
+      await passwords.set(ownSession(request), request.body.password);
+      reply.code(204);
+      return null;
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/password',
+    config: { access: 'account.change' },
+    schema: { tags, summary: 'Do without a password', response: { 204: none } },
+    handler: async (request, reply) => {
+      await passwords.remove(ownSession(request));
+      reply.code(204);
+      return null;
+    },
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/totp/begin',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Begin to add an authenticator app',
+      response: { 200: z.object({ ceremony: z.string(), secret: z.string(), uri: z.string() }) },
+    },
+    handler: (request) => secondFactors.beginAdding(ownSession(request)),
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/totp',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Add an authenticator app by its first code',
+      body: z.strictObject({ ceremony, code: z.string().min(1).max(64) }),
+      response: { 201: codes },
+    },
+    handler: async (request, reply) => {
+      const { ceremony, code } = request.body;
+      const recoveryCodes = await secondFactors.add(ownSession(request), ceremony, code);
+      reply.code(201);
+      return { recoveryCodes };
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/totp',
+    config: { access: 'account.change' },
+    schema: { tags, summary: 'Remove the authenticator app', response: { 204: none } },
+    handler: async (request, reply) => {
+      await secondFactors.remove(ownSession(request));
+      reply.code(204);
+      return null;
+    },
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/recovery-codes',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Make new recovery codes; the old ones end',
+      response: { 201: codes },
+    },
+    handler: async (request, reply) => {
+      const recoveryCodes = await secondFactors.renewCodes(ownSession(request));
+      reply.code(201);
+      return { recoveryCodes };
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/me/sessions',
+    config: { access: 'account.read' },
+    schema: { tags, summary: 'Where one is signed in', response: { 200: z.array(sessionSchema) } },
+    handler: async (request) => {
+      const own = ownSession(request);
+      const list = await sessions.list(own, own.id);
+      return list.map((one) => ({ ...one, current: one.id === own.session.id }));
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/sessions/:id',
+    config: { access: 'account.read' },
+    schema: {
+      tags,
+      summary: 'End a session of oneself',
+      params: idParams,
+      response: { 204: none },
+    },
+    handler: async (request, reply) => {
+      const own = ownSession(request);
+      await sessions.end(own, own.id, request.params.id);
+      reply.code(204);
+      return null;
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/me/tokens',
+    config: { access: 'account.read' },
+    schema: { tags, summary: 'The own API tokens', response: { 200: z.array(tokenSchema) } },
+    handler: async (request) => {
+      const own = ownSession(request);
+      return tokens.list(own, own.id);
+    },
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/tokens',
+    config: { access: 'tokens.make' },
+    schema: {
+      tags,
+      summary: 'Make an API token; it is shown once',
+      body: z.strictObject({
+        name: z.string().min(1).max(128),
+        scopes: z.array(permission).min(1),
+        segments: z.array(z.string()).max(100).optional(),
+        days: z.int().min(1).max(366),
+      }),
+      response: { 201: z.object({ id: z.string(), token: z.string() }) },
+    },
+    handler: async (request, reply) => {
+      const made = await tokens.make(ownSession(request), request.body);
+      reply.code(201);
+      return made;
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/tokens/:id',
+    config: { access: 'account.read' },
+    schema: { tags, summary: 'End a token', params: idParams, response: { 204: none } },
+    handler: async ({ caller, params }, reply) => {
+      await tokens.end(caller, params.id);
+      reply.code(204);
+      return null;
+    },
+  });
+};
