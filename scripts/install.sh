@@ -17,7 +17,9 @@ fail() {
   exit 4
 }
 
+# A linked folder is somebody else's: it is used as it is, and never emptied.
 is_installed() {
+  [ -L "$root/node_modules" ] && return 0
   cmp -s "$root/package-lock.json" "$mark"
 }
 
