@@ -154,6 +154,15 @@ describe('what is observed of a session', () => {
   });
 });
 
+describe('the challenge of a greeting', () => {
+  it('does not set sessions apart', () => {
+    const [session] = talk('<+OK POP3 ready <1896.697170952@mail.example.com>', '>QUIT').into.of(
+      'mail',
+    );
+    expect(session!.banner).toBe('POP3 ready');
+  });
+});
+
 describe('malformed', () => {
   it.each([
     ['invalid command', '>\x01\x02'],

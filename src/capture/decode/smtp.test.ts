@@ -233,6 +233,11 @@ describe('what is observed of a session', () => {
     ]);
   });
 
+  it('is the banner without the time of day, which would set sessions apart', () => {
+    const greeting = '<220 mx ESMTP Exim 4.96; Wed, 25 Nov 2026 03:40:40 +0000 (UTC)';
+    expect(talk(greeting).into.of('mail')[0]!.banner).toBe('mx ESMTP Exim 4.96');
+  });
+
   it('is secured where STARTTLS was accepted first', () => {
     expect([...talk('<220 ESMTP', '>STARTTLS', '<220 go').into.of('mail')]).toMatchObject([
       { secured: true, method: undefined },

@@ -20,6 +20,10 @@ import type { Observer } from './observer.ts';
 
 const TEXT_CHARACTERS_MAX = 256;
 
+/** What greetings have anew each time: the challenge of APOP (RFC 1939), the time of day of SMTP. */
+const CHANGING =
+  / ?<[^<>\s]{1,128}@[^<>\s]{1,128}>|[,;]? ?[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [-+]\d{4}(?: \([A-Z]{1,5}\))?/g;
+
 interface Session {
   readonly protocol: MailFields['protocol'];
   readonly first: PacketRef;
@@ -88,7 +92,7 @@ export const mailObserver: Observer = {
 function smtp(session: Session, event: SmtpEvent, flow: Flow, at: PacketRef, into: Observations) {
   if (event.event === 'malformed') return;
   if (event.event === 'response') {
-    session.banner ??= cut(event.reply.join(' '));
+    session.banner ??= greeting(event.reply.join(' '));
     return;
   }
   const code = event.completion_code.at(-1) ?? '';
@@ -107,7 +111,7 @@ function smtp(session: Session, event: SmtpEvent, flow: Flow, at: PacketRef, int
 function pop3(session: Session, event: Pop3Event, flow: Flow, at: PacketRef, into: Observations) {
   if (event.event === 'malformed') return;
   if (event.event === 'greeting') {
-    session.banner ??= cut(event.reply);
+    session.banner ??= greeting(event.reply);
     return;
   }
   const { command, status, capabilities = [] } = event;
@@ -124,7 +128,7 @@ function pop3(session: Session, event: Pop3Event, flow: Flow, at: PacketRef, int
 function imap(session: Session, event: ImapEvent, flow: Flow, at: PacketRef, into: Observations) {
   if (event.event === 'malformed') return;
   if (event.event !== 'command') {
-    if (event.event === 'greeting') session.banner ??= cut(event.text);
+    if (event.event === 'greeting') session.banner ??= greeting(event.text);
     if (event.event === 'id') identify(idText(event.text), event.protocol, flow, at, into);
     session.tlsOffered ||= /\bSTARTTLS\b/i.test(event.text);
     return;
@@ -235,4 +239,5 @@ function identify(
   noteIdentification(into, flow, at, protocol, {}, { product: cut(product) });
 }
 
+const greeting = (text: string): string => cut(text).replace(CHANGING, '');
 const cut = (text: string): string => text.slice(0, TEXT_CHARACTERS_MAX);

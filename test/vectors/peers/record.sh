@@ -4,7 +4,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 output=$(realpath "$1"); shift
-names=${*:-opcua bacnet knx amqp091 amqp10 websocket http2 h2c lwm2m nats dcp modbus modbus-udp s7comm}
+names=${*:-opcua bacnet knx amqp091 amqp10 websocket http2 h2c lwm2m nats dcp modbus modbus-udp s7comm
+  smtp imap pop3 tftp snmp syslog radius krb5 sip ike}
 work=$(mktemp -d)
 server=record-server-$$ client=record-client-$$
 end() {
@@ -52,8 +53,10 @@ finish() { # kills what was started for one recording
   wait 2>/dev/null || true
 }
 
+. "$here/offices.sh"
 for name in $names; do
   case $name in
+    smtp | imap | pop3 | tftp | snmp | syslog | radius | krb5 | sip | ike) office "$name" ;;
     opcua)
       serve node opcua-server.mjs; ready 4840; record opcua 'tcp port 4840'; ask node opcua-client.mjs ;;
     bacnet)
@@ -97,6 +100,77 @@ for name in $names; do
       ask /usr/bin/python3 modbus-client.py $transport ;;
     s7comm)
       serve node s7-server.mjs; ready 102; record s7comm 'tcp port 102'; ask node s7-client.mjs ;;
+    rtsp)
+      serve /usr/bin/python3 rtsp-server.py; ready 8557; record rtsp 'host 10.9.0.1'
+      for stream in 'udp 8554' 'tcp 8554' 'tcp admin:12345@8555' 'udp admin:12345@8556' 'tcp admin:wrong@8556' 'tcp 8556'; do
+        set -- $stream; user=; port=$2; case $2 in *@*) user=${2%@*}@ port=${2#*@} ;; esac
+        ask ffmpeg -v error -rtsp_transport "$1" -t 1 -i "rtsp://${user}10.9.0.1:$port/live" -f null -
+      done
+      ask timeout 3 gst-launch-1.0 -q rtspsrc location=rtsp://10.9.0.1:8557/live ! fakesink ;;
+    turn)
+      serve turnserver -n --log-file stdout -L 10.9.0.1 -E 10.9.0.1 -r example.org -a -u cam:hunter22 --no-tls --no-dtls --no-cli \
+        --allow-loopback-peers --relay-threads 1 --db "$work/turn.db" --pidfile "$work/turn.pid"
+      ready 3478; record turn 'port 3478'
+      ask turnutils_stunclient 10.9.0.1
+      ask turnutils_uclient -u cam -w hunter22 -y -n 1 -m 1 -l 32 10.9.0.1
+      ask turnutils_uclient -t -u cam -w hunter22 -y -n 1 -m 1 -l 32 10.9.0.1
+      ask turnutils_uclient -u cam -w wrong -y -n 1 -m 1 -l 32 10.9.0.1 ;;
+    vnc)
+      serve Xvfb :91 -screen 0 64x48x16 -nolisten tcp; sleep 2
+      x11vnc -storepasswd hunter22 "$work/right" >/dev/null 2>&1; x11vnc -storepasswd wrong123 "$work/wrong" >/dev/null 2>&1
+      serve x11vnc -display :91 -rfbport 5900 -nopw -forever -quiet -desktop 'panel 7'
+      serve x11vnc -display :91 -rfbport 5901 -rfbauth "$work/right" -forever -quiet
+      ready 5900; ready 5901; record vnc 'tcp portrange 5900-5901'
+      for screen in '5900' "5901 -PasswordFile=$work/right" "5901 -PasswordFile=$work/wrong"; do
+        set -- $screen
+        ask timeout 3 xvfb-run -a vncviewer "10.9.0.1::$1" ${2:-} -AlertOnFatalError=0 -ReconnectOnError=0
+      done ;;
+    smb)
+      mkdir -p "$work/share" "$work/samba"; echo hello >"$work/share/hello.txt"; chmod -R 777 "$work/share"
+      printf '%s\n' '[global]' 'netbios name = NAS7' 'workgroup = HOME' 'map to guest = Bad User' 'server min protocol = NT1' \
+        'ntlm auth = ntlmv1-permitted' "private dir = $work/samba" "lock directory = $work/samba" "state directory = $work/samba" \
+        "cache directory = $work/samba" "pid directory = $work/samba" "ncalrpc dir = $work/samba" 'server signing = auto' \
+        'disable spoolss = yes' 'load printers = no' '[public]' "path = $work/share" 'guest ok = yes' 'read only = no' >"$work/smb.conf"
+      chmod 755 "$work"; printf 'hunter22\nhunter22\n' | smbpasswd -c "$work/smb.conf" -s -a root >/dev/null
+      serve smbd -F --no-process-group -s "$work/smb.conf" --debug-stdout; ready 445; record smb 'tcp port 445 or tcp port 139'
+      smb() { ask smbclient -s /dev/null -W HOME -n LAPTOP3 "$@"; }
+      smb //10.9.0.1/public -U root%hunter22 -m SMB3 -c 'get hello.txt /dev/null'
+      smb //10.9.0.1/public -U root%hunter22 -m SMB2_10 -c ls
+      smb //10.9.0.1/public -N -m SMB3 -c ls
+      smb //10.9.0.1/public -U root%wrong -m SMB3 -c ls
+      smb //10.9.0.1/public -U root%hunter22 -m NT1 --option='client min protocol=NT1' -c ls
+      smb //10.9.0.1/public -U root%hunter22 -m SMB3 --client-protection=encrypt -c ls
+      smb //NAS7/public -I 10.9.0.1 -p 139 -N -m NT1 --option='client min protocol=NT1' -c ls ;;
+    gdb)
+      serve gdbserver 10.9.0.1:2345 /bin/sleep 30; ready 2345; record gdb 'tcp port 2345'
+      ask gdb -q -batch -nx -ex 'target remote 10.9.0.1:2345' -ex 'info registers' -ex 'x/4xb $sp' -ex kill ;;
+    openvpn)
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=server -keyout "$work/s.key" -out "$work/s.crt" 2>/dev/null
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=client -keyout "$work/c.key" -out "$work/c.crt" 2>/dev/null
+      openvpn --genkey secret "$work/ta.key"
+      record openvpn 'port 1194 or port 1195 or port 1196 or port 1197'
+      for way in 'udp 1194' 'udp 1195 --tls-auth ta.key' 'udp 1196 --tls-crypt ta.key' 'tcp 1197'; do
+        set -- $way; transport=$1 port=$2; shift 2
+        server_proto=$transport client_proto=$transport; [ "$transport" = udp ] || { server_proto=tcp-server; client_proto=tcp-client; }
+        serve openvpn --dev null --proto "$server_proto" --port "$port" --tls-server --dh none --ca c.crt --cert s.crt --key s.key --ping 1 "$@"
+        ready "$port"
+        ask timeout 4 openvpn --dev null --proto "$client_proto" --nobind --remote 10.9.0.1 "$port" --tls-client --ca s.crt --cert c.crt --key c.key --ping 1 "$@"
+      done ;;
+    natpmp)
+      nft() { ip netns exec "$server" nft "$@"; }
+      nft add table inet filter; nft 'add chain inet filter forward { type filter hook forward priority 0; }'
+      nft 'add chain inet filter miniupnpd'; nft 'add chain inet filter prerouting_miniupnpd { type nat hook prerouting priority -100; }'
+      nft 'add chain inet filter postrouting_miniupnpd { type nat hook postrouting priority 100; }'
+      ip -n "$server" link add outside type dummy; ip -n "$server" address add 203.0.113.5/24 dev outside; ip -n "$server" link set outside up
+      printf '%s\n' 'ext_ifname=outside' 'listening_ip=cable' 'enable_natpmp=yes' 'enable_upnp=no' 'secure_mode=no' 'uuid=00000000-0000-0000-0000-000000000001' \
+        'allow 1024-65535 10.9.0.0/24 1024-65535' 'deny 0-65535 0.0.0.0/0 0-65535' >"$work/miniupnpd.conf"
+      serve miniupnpd -d -f "$work/miniupnpd.conf"; ready 5351; record natpmp 'udp port 5351'
+      ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 3600; ask natpmpc -g 10.9.0.1 -a 22 22 tcp 3600
+      ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 0; ask /usr/bin/python3 pcp-client.py ;;
+    rsh)
+      printf '%s\n' 'shell stream tcp nowait root /usr/sbin/in.rshd in.rshd' 'login stream tcp nowait root /usr/sbin/in.rlogind in.rlogind' >"$work/inetd.conf"
+      serve inetutils-inetd -d "$work/inetd.conf"; ready 514; record rsh 'tcp port 513 or tcp port 514'
+      ask rsh 10.9.0.1 -l root uptime; ask timeout 2 rlogin 10.9.0.1 -l root ;;
     dcp)
       record dcp 'ether proto 0x8892'; serve /usr/bin/python3 -u dcp-device.py; sleep 4; ask /usr/bin/python3 dcp-client.py ;;
   esac
