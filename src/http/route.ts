@@ -59,7 +59,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     next: z.string().nullable().describe('cursor of the next page; null on the last'),
   });
 
-export const idParams = z.object({ id: z.string().max(200) });
+export const idParams = z.object({ id: z.uuid() });
 export const idBody = z.object({ id: z.string() });
 export const none = z.null().describe('nothing');
 

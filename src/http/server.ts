@@ -5,7 +5,7 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -23,6 +23,7 @@ import {
 import type { System } from '../app/system/index.ts';
 import { InternalError, UnauthenticatedError } from '../base/index.ts';
 import { securityHeaders } from './headers.ts';
+import { healthRoutes } from './health.ts';
 import { demandHost } from './host.ts';
 import { sendProblem } from './problems.ts';
 import type { RouteAccess, Server } from './route.ts';
@@ -55,7 +56,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   const { tls } = options;
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 0,
     connectionTimeout: 60_000,
@@ -88,6 +89,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   securityHeaders(app, options.publicUrl);
   if (options.console === undefined) demandHost(app, options.publicUrl);
   authenticate(app, system, options);
+  healthRoutes(app, system);
   await app.register(async (api) => routes(api as unknown as Server, system), { prefix: API });
   return app;
 }

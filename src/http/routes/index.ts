@@ -1,5 +1,6 @@
 /** All routes of the API, a file for each thing that it is about. */
 import type { System } from '../../app/system/index.ts';
+import { eventRoutes } from '../events.ts';
 import type { Routes, Server } from '../route.ts';
 import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audits.ts';
@@ -27,8 +28,12 @@ const all: readonly Routes[] = [
   factRoutes,
   jobRoutes,
   controlRoutes,
+  eventRoutes,
 ];
 
 export function routes(api: Server, system: System): void {
   for (const add of all) add(api, system);
+  api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
+    api.swagger(),
+  );
 }
