@@ -25,12 +25,12 @@ interface Follower {
 
 export const eventRoutes: Routes = (api, system) => {
   const followers = new Set<Follower>();
-  let telling: Promise<void> | undefined;
+  let _telling: Promise<void> | undefined;
   const tell = () => {
-    telling ??= tellAll(system, followers)
+    _telling ??= tellAll(system, followers)
       .catch((error: unknown) => api.log.error({ err: error }, 'live events'))
       .finally(() => {
-        telling = undefined;
+        _telling = undefined;
       });
   };
   const stop = system.store.onFacts(tell);

@@ -77,7 +77,12 @@ export async function buildServer(system: System, options: ServerOptions): Promi
       info: { title: 'Fleetward', version: options.version, license: { name: 'Apache-2.0' } },
       servers: [{ url: '/' }],
     },
-    transform: jsonSchemaTransform,
+    // Who may use a route is part of its description.
+    transform: (document) => {
+      const { schema, url } = jsonSchemaTransform(document);
+      const access = document.route.config?.access;
+      return { url, schema: { ...schema, 'x-access': access } as typeof schema };
+    },
     transformObject: jsonSchemaTransformObject,
   });
   if (options.console === undefined)
