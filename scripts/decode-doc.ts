@@ -85,6 +85,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['lifx', 'lifx'],
   ['weave', 'weave'],
   ['nbds', 'nbds'],
+  ['mms', 'mms'],
   ['fins', 'fins'],
   ['ads', 'ads'],
   ['hart_ip, c37118, c1222, someip, trdp, cnp_ip, ether_sio, zabbix', 'field-headers'],

@@ -39,6 +39,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   EthernetIP: ['enip'],
   CIP: ['cip_io', 'enip'],
   UMAS: ['modbus'],
+  'ISO9506-1-MMS': ['mms'],
   KNXnet_IP: ['knx'],
   PROFINET_IO: ['profinet'],
   'NAT-PMP': ['pcp'],

@@ -24,6 +24,7 @@ import { imapDecoder } from './decode/imap.ts';
 import { ircDecoder } from './decode/irc.ts';
 import { knxDecoder } from './decode/knx.ts';
 import { krb5Decoder } from './decode/krb5.ts';
+import { mmsDecoder } from './decode/mms.ts';
 import { modbusDecoder } from './decode/modbus.ts';
 import { mqttDecoder } from './decode/mqtt.ts';
 import { natPmpDecoder } from './decode/nat-pmp.ts';
@@ -74,6 +75,7 @@ import { kerberosObserver } from './observe/kerberos.ts';
 import { knxObserver } from './observe/knx.ts';
 import { mailObserver } from './observe/mail.ts';
 import { mdnsObserver } from './observe/mdns.ts';
+import { mmsObserver } from './observe/mms.ts';
 import { modbusObserver } from './observe/modbus.ts';
 import { mqttObserver } from './observe/mqtt.ts';
 import { natPmpObserver } from './observe/nat-pmp.ts';
@@ -126,6 +128,7 @@ export const decoders: readonly Decoder[] = [
   iec104Decoder,
   s7commDecoder,
   s7commPlusDecoder,
+  mmsDecoder,
   enipDecoder,
   cipIoDecoder,
   modbusDecoder,
@@ -180,6 +183,7 @@ export const observers: readonly Observer[] = [
   dnp3Observer,
   iec104Observer,
   s7commObserver,
+  mmsObserver,
   enipObserver,
   opcuaObserver,
   bacnetObserver,
