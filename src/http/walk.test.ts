@@ -75,17 +75,19 @@ describe('each role, everywhere and in one segment', () => {
         [part, { role, segment }],
       ] as const) {
         const { status, body } = await send(browser, route);
-        const name = `${route.method} ${route.url} for ${role} ${grant.segment ? 'of a segment' : ''}: ${status} ${body?.code}`;
+        const name = `${route.method} ${route.url} for ${role} ${'segment' in grant ? 'of a segment' : ''}: ${status} ${body?.code}`;
         if (route.access === 'signed-in') expect(body?.code, name).not.toBe('not-signed-in');
         else if (!mayUse(route.access as Permission, grant))
           expect(isRefused(status), name).toBe(true);
-        // Of the own account: what is not one's own is not there.
-        else if (permissionRow(route.access as Permission).reach !== 'self')
+        // What is not one's own is not there; what spans segments needs a role for all of them.
+        else if (grant.segment === undefined && reachOf(route) !== 'self')
           expect(['permission-denied', 'not-signed-in'], name).not.toContain(body?.code);
       }
     }
   });
 });
+
+const reachOf = ({ access }: Route) => permissionRow(access as Permission).reach;
 
 /** What the table says of the route as such; handlers ask again for what it is used on. */
 function mayUse(permission: Permission, { role, segment }: Grant): boolean {
