@@ -6,9 +6,11 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fleetward, main, SITE } from './support/fleetward.ts';
 import { type Running, startUp } from './support/running.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let running: Running;
@@ -45,7 +47,7 @@ describe('scan --data', () => {
     expect(stdout).toMatch(/State +done/);
     expect(status).toBe(1);
     expect(readFileSync(html, 'utf8')).toContain('<html');
-  }, 60_000);
+  });
 
   it('goes on where a broken connection left it', async () => {
     const front = join(folder, 'front');
@@ -85,7 +87,7 @@ describe('scan --data', () => {
     } finally {
       proxy.close();
     }
-  }, 60_000);
+  });
 
   it('refuses what only a scan here can do', () => {
     const { status, stderr } = run('scan', SITE, '--expect', 'e.yaml');
@@ -99,7 +101,7 @@ describe('scan --data', () => {
     const { status, stderr } = run('scan', file);
     expect(stderr).toContain('no.pcap was not audited');
     expect(status).toBe(3);
-  }, 60_000);
+  });
 });
 
 describe('devices', () => {

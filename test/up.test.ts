@@ -13,10 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type PeerCertificate } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fleetward } from './support/fleetward.ts';
 import { program } from './support/needs.ts';
 import { ask, freePort, type Running, startProcess, startUp } from './support/running.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 const running: Running[] = [];
@@ -181,7 +183,7 @@ it('demo --live audits the example site, prints a link, and forgets everything',
   ).toBe(11);
   expect(await one.stop('SIGINT')).toBe(130);
   expect(existsSync(data)).toBe(false);
-}, 60_000);
+});
 
 function certificate({ cert, key }: { cert: string; key: string }, name: string): void {
   const { status, stderr } = spawnSync(

@@ -11,6 +11,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   devices: async () => (await import('./commands/devices.ts')).devices,
   findings: async () => (await import('./commands/findings.ts')).findings,
   audits: async () => (await import('./commands/audits.ts')).audits,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   controls: async () => (await import('./commands/controls.ts')).controls,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

@@ -7,6 +7,8 @@ export interface DataFolder {
   readonly path: string;
   readonly database: string;
   readonly keys: string;
+  /** Erasures of people, which a restore does not take back. */
+  readonly erasures: string;
   /** Captures on their way in. */
   readonly uploads: string;
   /** Captures that wait for their audit, or are kept after it. */
@@ -17,17 +19,31 @@ export interface DataFolder {
   readonly socket: string;
 }
 
-/** Makes what is missing. @throws InputError `data-folder` when others may read it, or it cannot be made. */
-export function dataFolder(path: string): DataFolder {
-  const folder: DataFolder = {
+/** What lies where in a data folder, whether or not it is there. */
+export function dataFolderAt(path: string): DataFolder {
+  return {
     path,
     database: join(path, 'fleetward.sqlite'),
     keys: join(path, 'keys.json'),
+    erasures: join(path, 'erasures.jsonl'),
     uploads: join(path, 'uploads'),
     captures: join(path, 'captures'),
     work: join(path, 'work'),
     socket: join(path, 'control.sock'),
   };
+}
+
+/** What a path of a socket may be long, in bytes, on every system. */
+export const SOCKET_PATH_MAX = 103;
+
+/** Makes what is missing. @throws InputError `data-folder` when it cannot be made. */
+export function dataFolder(path: string): DataFolder {
+  const folder = dataFolderAt(path);
+  if (Buffer.byteLength(folder.socket) > SOCKET_PATH_MAX)
+    throw new InputError(
+      'data-folder',
+      `the path ${path} is too long for a socket in it; choose a folder nearer to the root.`,
+    );
   try {
     for (const part of [path, folder.uploads, folder.captures, folder.work])
       mkdirSync(part, { recursive: true, mode: 0o700 });

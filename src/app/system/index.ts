@@ -1,7 +1,9 @@
 /** Face of the running system (see docs/adr/0007). */
 
+export { type Backup, type BackupOptions, makeBackup } from './backup/backup.ts';
+export { type Restored, type RestoreOptions, restoreBackup } from './backup/restore.ts';
 export { type Config, type ConfigFlags, PORT_DEFAULT, parseConfig, readConfig } from './config.ts';
-export { type DataFolder, dataFolder } from './folders.ts';
+export { type DataFolder, dataFolder, dataFolderAt } from './folders.ts';
 export { openSystem, System, type SystemOptions } from './system.ts';
 export { type LocalCapture, siteNamed, takeIn } from './take-in.ts';
 export { type Upload, uploadInputSchema, uploadSchema } from './uploads.ts';

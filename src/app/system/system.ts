@@ -5,6 +5,7 @@ import { type Clock, KeyFile, type Random, systemClock, systemRandom } from '../
 import { FactBus, Jobs, Schedules } from '../../bus/index.ts';
 import { Groups, Places, Registry } from '../../fleet/registry/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
+import { erasureConsumer } from './erasures.ts';
 import { FactList } from './fact-list.ts';
 import { type DataFolder, dataFolder } from './folders.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
@@ -18,6 +19,8 @@ export interface SystemOptions {
   /** URL of a PostgreSQL database; a SQLite file in the data folder when absent. */
   readonly database?: string | undefined;
   readonly access: AccessSettings;
+  /** Where erasures of people are noted down; in the data folder when absent. */
+  readonly erasures?: string | undefined;
   /** How long the packets of findings are kept. */
   readonly evidenceDays?: number | undefined;
   readonly clock?: Clock;
@@ -56,6 +59,7 @@ export class System {
   readonly uploads: Uploads;
   readonly #onError: (what: string, error: unknown) => void;
   readonly #lock: FolderLock;
+  readonly #erasures: string;
   #tidying: NodeJS.Timeout | undefined;
 
   constructor(options: SystemOptions, parts: SystemParts) {
@@ -84,11 +88,13 @@ export class System {
     this.uploads = new Uploads(store, folder, this.audits, this.jobs);
     this.#onError = onError;
     this.#lock = parts.lock;
+    this.#erasures = options.erasures ?? folder.erasures;
   }
 
   /** Starts what happens by itself. */
   async start(): Promise<void> {
     await this.#tidy();
+    await this.bus.consume(erasureConsumer(this.#erasures));
     this.#tidying = setInterval(() => this.#tidy(), TIDY_MS).unref();
     this.jobs.start();
     this.schedules.start();
