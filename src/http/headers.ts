@@ -1,25 +1,30 @@
 /** What every answer says to the browser: nothing from elsewhere, nothing inline, no framing, no guessing of types. */
 import type { Server } from './route.ts';
 
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** @param nonce - of the one style element that a page adds while it runs. */
+export function contentPolicy(nonce?: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self'${nonce === undefined ? '' : ` 'nonce-${nonce}'`}`,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const POLICY = contentPolicy();
 
 export function securityHeaders(app: Server, publicUrl: string): void {
   const secure = publicUrl.startsWith('https:');
   app.addHook('onSend', async (request, reply) => {
     reply.headers({
-      'content-security-policy': POLICY,
+      ...(reply.hasHeader('content-security-policy') ? {} : { 'content-security-policy': POLICY }),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',

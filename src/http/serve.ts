@@ -7,6 +7,7 @@ import { consoleCaller } from '../access/index.ts';
 import { openSystem, type System, type SystemOptions } from '../app/system/index.ts';
 import { UsageError } from '../base/index.ts';
 import { type CertificateFiles, followCertificate, readCertificate } from './certificate.ts';
+import { consoleRoutes } from './console-routes.ts';
 import type { Server } from './route.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 
@@ -56,11 +57,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     rmSync(socket, { force: true });
     const { tls: _, ...rest } = options;
     const common = { ...rest, publicUrl };
-    const door = await buildServer(system, {
-      ...common,
-      console: consoleCaller(userInfo().username),
-    });
+    const owner = consoleCaller(userInfo().username);
+    const door = await buildServer(system, { ...common, console: owner });
     servers.push(door);
+    consoleRoutes(door, system, owner);
     await door.listen({ path: socket });
     chmodSync(socket, 0o600);
     const server = await buildServer(system, { ...common, ...(tls ? { tls } : {}) });

@@ -25,6 +25,7 @@ import { InternalError, UnauthenticatedError } from '../base/index.ts';
 import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { demandHost } from './host.ts';
+import { pages } from './pages.ts';
 import { sendProblem } from './problems.ts';
 import type { RouteAccess, Server } from './route.ts';
 import { routes } from './routes/index.ts';
@@ -43,6 +44,8 @@ export interface ServerOptions {
     readonly key: string;
     readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   };
+  /** Folder of the built console. */
+  readonly pages?: string | undefined;
   /** Set for the socket in the data folder: whoever may connect to it is this caller. */
   readonly console?: Caller;
   /** Requests a minute from one address. */
@@ -69,7 +72,6 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem({ statusCode: 404 }, request, reply));
   demandAccess(app);
   await app.register(swagger, {
     openapi: {
@@ -94,6 +96,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   securityHeaders(app, options.publicUrl);
   if (options.console === undefined) demandHost(app, options.publicUrl);
   authenticate(app, system, options);
+  await pages(app, options.pages);
   healthRoutes(app, system);
   await app.register(async (api) => routes(api as unknown as Server, system), { prefix: API });
   return app;
@@ -101,8 +104,11 @@ export async function buildServer(system: System, options: ServerOptions): Promi
 
 /** No route without an answer to who may use it. */
 function demandAccess(app: Server): void {
-  app.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.access === undefined)
+  app.addHook('onRoute', (route) => {
+    const { method, url } = route;
+    // Files of the console are for everybody, and name no one.
+    if (url.startsWith('/assets/')) route.config = { ...route.config, access: 'public' };
+    if (route.config?.access === undefined)
       throw new InternalError(
         'route-without-access',
         `${method} ${url} does not say who may use it.`,
