@@ -176,8 +176,8 @@ function asQuic(events: readonly EventLine[]): object[] {
 function asRfb(events: readonly EventLine[]): object {
   const one = (name: string) => events.find(({ event }) => event === name);
   const [server, client] = events.filter(({ event }) => event === 'protocol_version');
-  const { name, width, height, pixel_format } = one('server_init') ?? {};
-  const { challenge, response } = one('vnc_authentication') ?? {};
+  const { name, width, height, pixel_format }: Partial<EventLine> = one('server_init') ?? {};
+  const { challenge, response }: Partial<EventLine> = one('vnc_authentication') ?? {};
   const result = one('security_result');
   return {
     rfb: {
