@@ -2,7 +2,7 @@
  * People: invited, changed, removed, let in anew, and the roles they have. What concerns somebody who may agree as a
  * second person is itself requested and agreed to (`approvals.ts`).
  */
-import { ConflictError, NotFoundError, UsageError } from '../base/index.ts';
+import { ConflictError, NotFoundError, StaleError, UsageError } from '../base/index.ts';
 import type { Actor, Tx } from '../store/index.ts';
 import type { ApprovalView } from './approval-rows.ts';
 import type { Approvals } from './approvals.ts';
@@ -150,7 +150,7 @@ export class People {
   /**
    * Changes who somebody is. One's own name and address, or anybody's with `people.change`.
    *
-   * @throws ConflictError `revision-changed` when somebody changed it meanwhile; `login-taken`.
+   * @throws StaleError `revision-changed` when somebody changed it meanwhile; ConflictError `login-taken`.
    */
   async change(
     caller: Caller,
@@ -163,7 +163,7 @@ export class People {
     await this.#parts.store.write(async (tx) => {
       const before = await requirePerson(tx.db, id);
       if (before.revision !== revision)
-        throw new ConflictError(
+        throw new StaleError(
           'revision-changed',
           'somebody changed this meanwhile; read it again.',
         );

@@ -59,6 +59,9 @@ export class ConflictError extends FleetwardError {
   override readonly exitCode = ExitCode.usage;
 }
 
+/** It was changed meanwhile: the change was made from a state that is no more. */
+export class StaleError extends ConflictError {}
+
 /** Nobody has proved who asks: sign in, or prove anew (`step-up-required`). */
 export class UnauthenticatedError extends FleetwardError {
   override readonly exitCode = ExitCode.usage;

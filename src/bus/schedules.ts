@@ -1,6 +1,6 @@
 /** Schedules: jobs that come again, by a cron expression in a time zone. */
 import { Cron } from 'croner';
-import { NotFoundError, UsageError } from '../base/index.ts';
+import { NotFoundError, StaleError, UsageError } from '../base/index.ts';
 import type { Actor, Store, Tables, Tx } from '../store/index.ts';
 import type { Jobs } from './jobs.ts';
 
@@ -17,6 +17,8 @@ export interface Schedule {
   /** Milliseconds since 1970; null when it never comes. */
   readonly next: number | null;
   readonly lastJob: string | null;
+  /** Counts up with each change by a person (ETag). */
+  readonly revision: number;
 }
 
 export type ScheduleInput = Pick<Schedule, 'name' | 'cron' | 'zone' | 'kind' | 'input' | 'enabled'>;
@@ -39,18 +41,29 @@ export class Schedules {
     const id = this.#store.newId();
     await tx.db
       .insertInto('schedules')
-      .values({ id, ...this.#row(input), actor_kind: actor.kind, actor_id: actor.id })
+      .values({ id, ...this.#row(input), revision: 1, actor_kind: actor.kind, actor_id: actor.id })
       .execute();
     return id;
   }
 
-  async change(tx: Tx, id: string, input: ScheduleInput): Promise<void> {
-    const { numUpdatedRows } = await tx.db
+  /**
+   * @param revision - the one that the change was made from.
+   * @throws StaleError `schedule-changed` when somebody changed it meanwhile.
+   */
+  async change(tx: Tx, id: string, input: ScheduleInput, revision?: number): Promise<void> {
+    const row = await tx.db
       .updateTable('schedules')
-      .set(this.#row(input))
+      .set((e) => ({ ...this.#row(input), revision: e('revision', '+', 1) }))
       .where('id', '=', id)
+      .returning('revision')
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw unknown(id);
+    if (row === undefined) throw unknown(id);
+    // The change is undone with the transaction.
+    if (revision !== undefined && row.revision !== revision + 1)
+      throw new StaleError(
+        'schedule-changed',
+        'somebody changed this schedule meanwhile; look at it again.',
+      );
   }
 
   async remove(tx: Tx, id: string): Promise<void> {
@@ -165,6 +178,7 @@ function readSchedule(row: Tables['schedules']): Schedule {
     enabled: row.enabled === 1,
     next: row.next_at,
     lastJob: row.last_job,
+    revision: row.revision,
   };
 }
 

@@ -17,6 +17,7 @@ export function consoleRoutes(door: Server, { access }: System, caller: ConsoleC
       }),
       response: { 201: z.object({ url: z.string(), expiresAt: z.int() }) },
     },
-    handler: async ({ body }, reply) => reply.code(201).send(await access.people.recover(caller, body)),
+    handler: async ({ body }, reply) =>
+      reply.code(201).send(await access.people.recover(caller, body)),
   });
 }

@@ -180,5 +180,5 @@ test('a change made from an old state is refused', async () => {
   const change = (name: string) =>
     admin.send('PATCH', `/devices/${device.id}`, { name }, { 'if-match': String(headers.etag) });
   expect((await change('Hall')).status).toBe(200);
-  expect(await change('Door')).toMatchObject({ status: 409, body: { code: 'device-changed' } });
+  expect(await change('Door')).toMatchObject({ status: 412, body: { code: 'device-changed' } });
 });

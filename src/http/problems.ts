@@ -9,10 +9,12 @@ import {
   InputError,
   LimitError,
   NotFoundError,
+  StaleError,
   UnauthenticatedError,
   UnavailableError,
   UsageError,
 } from '../base/index.ts';
+import { PreconditionNeededError } from './etag.ts';
 
 export const problemSchema = z
   .object({
@@ -35,7 +37,9 @@ const STATUS: readonly (readonly [new (...args: never[]) => FleetwardError, Stat
   [UnauthenticatedError, [401, 'Not signed in']],
   [ForbiddenError, [403, 'Not allowed']],
   [NotFoundError, [404, 'Not found']],
+  [StaleError, [412, 'Changed meanwhile']],
   [ConflictError, [409, 'In conflict with the present state']],
+  [PreconditionNeededError, [428, 'Say what it was made from']],
   [UsageError, [422, 'Cannot be processed']],
   [InputError, [422, 'Cannot be read']],
   [LimitError, [429, 'Too many requests']],

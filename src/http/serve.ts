@@ -1,8 +1,10 @@
 /** The running system behind its doors: the address that people use, and the socket of the machine's owner. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { consoleCaller } from '../access/index.ts';
 import { openSystem, type System, type SystemOptions } from '../app/system/index.ts';
 import { UsageError } from '../base/index.ts';
@@ -56,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const socket = system.folder.socket;
     rmSync(socket, { force: true });
     const { tls: _, ...rest } = options;
-    const common = { ...rest, publicUrl };
+    const common = { ...rest, publicUrl, pages: rest.pages ?? builtConsole() };
     const owner = consoleCaller(userInfo().username);
     const door = await buildServer(system, { ...common, console: owner });
     servers.push(door);
@@ -76,6 +78,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await stop();
     throw error;
   }
+}
+
+/** The console as it was built: beside the sources, or in the published package. */
+function builtConsole(): string | undefined {
+  const places = ['../console', '../../dist/console'];
+  return places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((folder) => existsSync(join(folder, 'index.html')));
 }
 
 /** Waits for the requests under way, and cuts off what takes too long. */

@@ -1,7 +1,16 @@
 /** Store: what the running system knows, in SQLite or PostgreSQL, and the facts of how it came to be. */
 
 export { type ColumnTypes, type Dialect, excluded } from './columns.ts';
-export { cursorOf, type Place, readCursor } from './cursor.ts';
+export {
+  behindName,
+  type CursorValue,
+  cursorOf,
+  NAMES_MAX,
+  type NamePage,
+  namePage,
+  type Place,
+  readCursor,
+} from './cursor.ts';
 export {
   type Actor,
   canonicalJson,
@@ -14,6 +23,7 @@ export {
   readFact,
   type Subject,
 } from './facts.ts';
+export { type Inspection, inspectStore } from './inspect.ts';
 export { openStore, type Store, type StoreConfig, type StorePorts } from './store.ts';
 export type { Tables } from './tables.ts';
 export type { Change, Tx } from './writer.ts';

@@ -54,6 +54,6 @@ export async function siteNamed(
   name: string,
   zone: string,
 ): Promise<string> {
-  const known = (await places.sites()).find((site) => site.name === name);
+  const [known] = (await places.sites({ name })).items;
   return (known ?? (await places.addSite(actor, { name, zone }))).id;
 }

@@ -109,12 +109,12 @@ export class Findings {
       .orderBy('findings.id', direction)
       .limit(limit + 1);
     if (after !== undefined) {
-      const [value, id] = readCursor(after);
+      const [value, id] = readCursor(after, 'integer');
       const beyond = descending ? '<' : '>';
       select = select.where((e) =>
         e.or([
-          e(`findings.${sort}`, beyond, value as number),
-          e.and([e(`findings.${sort}`, '=', value as number), e('findings.id', beyond, id)]),
+          e(`findings.${sort}`, beyond, value),
+          e.and([e(`findings.${sort}`, '=', value), e('findings.id', beyond, id)]),
         ]),
       );
     }

@@ -28,7 +28,7 @@ const MEDIA_TYPE = 'application/offset+octet-stream';
 
 /** @param site - name or id; the only one there is when absent. */
 export async function siteFor(client: Client, site: string | undefined): Promise<Site> {
-  const sites = await client.get<Site[]>('/sites');
+  const sites = await Array.fromAsync(client.all<Site>('/sites'));
   const found = sites.filter(({ id, name }) => site === undefined || site === id || site === name);
   if (found.length === 1) return found[0];
   const names = sites.map(({ name }) => escapeControls(name)).join(', ');

@@ -1,8 +1,18 @@
 /** Sites and segments: where devices are. */
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
-import { ConflictError, NotFoundError } from '../../base/index.ts';
-import type { Actor, FactType, Store, Tx } from '../../store/index.ts';
+import { ConflictError, NotFoundError, StaleError } from '../../base/index.ts';
+import {
+  type Actor,
+  behindName,
+  type FactType,
+  NAMES_MAX,
+  type NamePage,
+  namePage,
+  type Store,
+  type Tables,
+  type Tx,
+} from '../../store/index.ts';
 import {
   segmentAdded,
   segmentChanged,
@@ -20,7 +30,8 @@ const zoneSchema = z.string().refine(isZone, 'an IANA time zone, such as Europe/
 const prefixSchema = z.string().refine(isPrefix, 'a prefix, such as 192.168.1.0/24');
 
 export const siteInputSchema = z.strictObject({ name: nameSchema, zone: zoneSchema });
-export const siteSchema = siteInputSchema.extend({ id: z.string() });
+const kept = { id: z.string(), revision: z.int().describe('in quotes: its ETag') };
+export const siteSchema = siteInputSchema.extend(kept);
 export type SiteInput = z.infer<typeof siteInputSchema>;
 export type Site = z.infer<typeof siteSchema>;
 
@@ -33,7 +44,7 @@ export const segmentInputSchema = z.strictObject({
     .describe('devices with such an address are put into it'),
   notes: z.string().max(10_000).default(''),
 });
-export const segmentSchema = segmentInputSchema.extend({ id: z.string() });
+export const segmentSchema = segmentInputSchema.extend(kept);
 export type SegmentInput = z.infer<typeof segmentInputSchema>;
 export type Segment = z.infer<typeof segmentSchema>;
 
@@ -44,45 +55,86 @@ export class Places {
     this.#store = store;
   }
 
-  sites(): Promise<Site[]> {
-    return this.#store.db
+  /** By name. */
+  async sites(
+    query: NamePage & { readonly name?: string } = {},
+  ): Promise<{ items: Site[]; cursor: string | undefined }> {
+    const { name, after, limit = NAMES_MAX } = query;
+    let select = this.#store.db
       .selectFrom('sites')
-      .select(['id', 'name', 'zone'])
+      .select(['id', 'name', 'zone', 'revision'])
       .orderBy('name')
-      .execute();
+      .orderBy('id')
+      .limit(limit + 1);
+    if (name !== undefined) select = select.where('name', '=', name);
+    if (after !== undefined) select = select.where(behindName(after));
+    return namePage(await select.execute(), limit);
   }
 
-  async segments(site?: string): Promise<Segment[]> {
-    let query = this.#store.db.selectFrom('segments').selectAll().orderBy('name');
-    if (site !== undefined) query = query.where('site_id', '=', site);
-    return (await query.execute()).map(({ site_id, prefixes, ...rest }) => ({
-      ...rest,
-      site: site_id,
-      prefixes: JSON.parse(prefixes),
-    }));
+  async site(id: string): Promise<Site> {
+    const row = await this.#store.db
+      .selectFrom('sites')
+      .select(['id', 'name', 'zone', 'revision'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) throw unknown('site', id);
+    return row;
+  }
+
+  /** By name, of one site or of all. */
+  async segments(
+    query: NamePage & { readonly site?: string | undefined } = {},
+  ): Promise<{ items: Segment[]; cursor: string | undefined }> {
+    const { site, after, limit = NAMES_MAX } = query;
+    let select = this.#store.db
+      .selectFrom('segments')
+      .selectAll()
+      .orderBy('name')
+      .orderBy('id')
+      .limit(limit + 1);
+    if (site !== undefined) select = select.where('site_id', '=', site);
+    if (after !== undefined) select = select.where(behindName(after));
+    const { items, cursor } = namePage(await select.execute(), limit);
+    return { items: items.map(readSegment), cursor };
+  }
+
+  async segment(id: string): Promise<Segment> {
+    const row = await this.#store.db
+      .selectFrom('segments')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) throw unknown('segment', id);
+    return readSegment(row);
   }
 
   addSite(actor: Actor, input: SiteInput): Promise<Site> {
     return this.#store.write(async (tx) => {
       await refuseName(tx, 'sites', input.name);
-      const site = { id: this.#store.newId(), ...input };
+      const site = { id: this.#store.newId(), ...input, revision: 1 };
       await tx.db.insertInto('sites').values(site).execute();
       await record(tx, siteAdded, actor, { kind: 'site', ...site });
       return site;
     });
   }
 
-  changeSite(actor: Actor, id: string, input: SiteInput): Promise<Site> {
+  /**
+   * @param revision - the one that the change was made from.
+   * @throws StaleError `site-changed` when somebody changed it meanwhile.
+   */
+  changeSite(actor: Actor, id: string, input: SiteInput, revision?: number): Promise<Site> {
     return this.#store.write(async (tx) => {
       await refuseName(tx, 'sites', input.name, id);
-      const { numUpdatedRows } = await tx.db
+      const site = await tx.db
         .updateTable('sites')
-        .set(input)
+        .set((e) => ({ ...input, revision: e('revision', '+', 1) }))
         .where('id', '=', id)
+        .returningAll()
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw unknown('site', id);
+      if (site === undefined) throw unknown('site', id);
+      refuseStale('site', site, revision);
       await record(tx, siteChanged, actor, { kind: 'site', id, name: input.name });
-      return { id, ...input };
+      return site;
     });
   }
 
@@ -105,26 +157,36 @@ export class Places {
   addSegment(actor: Actor, input: SegmentInput): Promise<Segment> {
     return this.#store.write(async (tx) => {
       await this.#checkSegment(tx, input);
-      const segment = { id: this.#store.newId(), ...input };
+      const segment = { id: this.#store.newId(), ...input, revision: 1 };
       await tx.db.insertInto('segments').values(segmentRow(segment)).execute();
       await record(tx, segmentAdded, actor, { kind: 'segment', ...segment });
       return segment;
     });
   }
 
-  /** Devices stay where they are: prefixes place only those that are in no segment. */
-  changeSegment(actor: Actor, id: string, input: SegmentInput): Promise<Segment> {
+  /**
+   * Devices stay where they are: prefixes place only those that are in no segment.
+   * @param revision - the one that the change was made from.
+   * @throws StaleError `segment-changed` when somebody changed it meanwhile.
+   */
+  changeSegment(
+    actor: Actor,
+    id: string,
+    input: SegmentInput,
+    revision?: number,
+  ): Promise<Segment> {
     return this.#store.write(async (tx) => {
       await this.#checkSegment(tx, input, id);
-      const segment = { id, ...input };
-      const { numUpdatedRows } = await tx.db
+      const row = await tx.db
         .updateTable('segments')
-        .set(segmentRow(segment))
+        .set((e) => ({ ...segmentRow(input), revision: e('revision', '+', 1) }))
         .where('id', '=', id)
+        .returningAll()
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw unknown('segment', id);
-      await record(tx, segmentChanged, actor, { kind: 'segment', ...segment });
-      return segment;
+      if (row === undefined) throw unknown('segment', id);
+      refuseStale('segment', row, revision);
+      await record(tx, segmentChanged, actor, { kind: 'segment', id, name: input.name });
+      return readSegment(row);
     });
   }
 
@@ -201,8 +263,23 @@ function isZone(text: string): boolean {
   }
 }
 
-function segmentRow({ site, prefixes, ...rest }: Segment) {
+function segmentRow<Input extends SegmentInput>({ site, prefixes, ...rest }: Input) {
   return { ...rest, site_id: site, prefixes: JSON.stringify(prefixes) };
+}
+
+const readSegment = ({ site_id, prefixes, ...rest }: Tables['segments']): Segment => ({
+  ...rest,
+  site: site_id,
+  prefixes: JSON.parse(prefixes),
+});
+
+/** The change is undone with the transaction. */
+function refuseStale(what: string, row: { readonly revision: number }, from?: number): void {
+  if (from !== undefined && row.revision !== from + 1)
+    throw new StaleError(
+      `${what}-changed`,
+      `somebody changed this ${what} meanwhile; look at it again.`,
+    );
 }
 
 async function refuseName(tx: Tx, table: 'sites', name: string, self?: string): Promise<void> {

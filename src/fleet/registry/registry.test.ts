@@ -267,16 +267,16 @@ onEachDatabase((database) => {
     await observe(seen(1));
     await expect(places.removeSite(actor, site)).rejects.toMatchObject({ code: 'site-in-use' });
     const groups = new Groups(store);
-    const group = await groups.save(actor, { name: 'Cameras', filter: { type: ['camera'] } });
-    await expect(groups.save(actor, { name: 'Cameras', filter: {} })).rejects.toMatchObject({
+    const group = await groups.add(actor, { name: 'Cameras', filter: { type: ['camera'] } });
+    await expect(groups.add(actor, { name: 'Cameras', filter: {} })).rejects.toMatchObject({
       code: 'group-exists',
     });
-    await groups.save(actor, { name: 'All cameras', filter: { type: ['camera'] } }, group.id);
-    expect(await groups.list()).toMatchObject([
+    await groups.change(actor, group.id, { name: 'All cameras', filter: { type: ['camera'] } });
+    expect((await groups.list()).items).toMatchObject([
       { name: 'All cameras', filter: { type: ['camera'] } },
     ]);
     await groups.remove(actor, group.id);
-    expect(await groups.list()).toEqual([]);
+    expect((await groups.list()).items).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 /** The registry: every device of the installation, to list, look at and change. */
 import type { ExpressionBuilder } from 'kysely';
-import { ConflictError, NotFoundError } from '../../base/index.ts';
+import { ConflictError, NotFoundError, StaleError } from '../../base/index.ts';
 import {
   type Actor,
+  type CursorValue,
   cursorOf,
   type Place,
   readCursor,
@@ -71,7 +72,7 @@ export class Registry {
       .orderBy(column, direction)
       .orderBy('id', direction)
       .limit(limit + 1);
-    const after = query.after === undefined ? undefined : readCursor(query.after);
+    const after = query.after === undefined ? undefined : readCursor(query.after, valueOf(column));
     if (after !== undefined) select = select.where((e) => behind(e, column, descending, after));
     const rows = await select.execute();
     const page = rows.slice(0, limit);
@@ -147,7 +148,7 @@ export class Registry {
 
   /**
    * Changes one device. `revision`: the one that the change was made from.
-   * @throws ConflictError `device-changed` when somebody changed it meanwhile.
+   * @throws StaleError `device-changed` when somebody changed it meanwhile.
    */
   change(actor: Actor, id: string, patch: DevicePatch, revision?: number): Promise<void> {
     return this.#store.write(async (tx) => {
@@ -158,7 +159,7 @@ export class Registry {
         .executeTakeFirst();
       if (row === undefined) throw unknown(id);
       if (revision !== undefined && row.revision !== revision)
-        throw new ConflictError(
+        throw new StaleError(
           'device-changed',
           'somebody changed this device meanwhile; look at it again.',
         );
@@ -355,6 +356,12 @@ async function checkSegment(tx: Tx, site: string, segment: string | null): Promi
     .executeTakeFirst();
   if (row === undefined)
     throw new NotFoundError('segment-unknown', 'the device’s site has no such segment.');
+}
+
+/** What the cursor of a list that is sorted by a column holds. */
+function valueOf(column: (typeof sortColumn)[DeviceSort]): CursorValue {
+  if (column === 'posture') return 'real';
+  return ['last_seen', 'first_seen', 'worst'].includes(column) ? 'integer' : 'text';
 }
 
 function behind(

@@ -1,17 +1,15 @@
-/** Devices: lists, details, changes to one and to many, merge and split, groups. */
+/** Devices: lists, details, changes to one and to many, merge and split. */
 import { z } from 'zod';
 import {
   type DeviceFilter,
   deviceDetailsSchema,
   deviceFilterSchema,
   devicePatchSchema,
-  groupInputSchema,
-  groupSchema,
   registeredDeviceSchema,
   SORTS,
 } from '../../fleet/registry/index.ts';
 import { etag, ifMatch } from '../etag.ts';
-import { idBody, idParams, list, none, pageOf, pageQuery, type Routes } from '../route.ts';
+import { idBody, idParams, list, pageOf, pageQuery, type Routes } from '../route.ts';
 
 const filterQuery = {
   site: z.string().optional(),
@@ -42,7 +40,7 @@ const filterOf = (query: object): DeviceFilter => {
   return deviceFilterSchema.parse(Object.fromEntries(known));
 };
 
-export const deviceRoutes: Routes = (api, { registry, groups }) => {
+export const deviceRoutes: Routes = (api, { registry }) => {
   api.route({
     method: 'GET',
     url: '/devices',
@@ -198,65 +196,6 @@ export const deviceRoutes: Routes = (api, { registry, groups }) => {
       allow('devices.manage', await registry.get(params.id, reach));
       reply.code(201);
       return { id: await registry.split(caller, params.id, body.keys) };
-    },
-  });
-
-  api.route({
-    method: 'GET',
-    url: '/groups',
-    config: { access: 'devices.read' },
-    schema: {
-      tags: ['devices'],
-      summary: 'List groups: filters with a name',
-      response: { 200: z.array(groupSchema) },
-    },
-    handler: () => groups.list(),
-  });
-
-  api.route({
-    method: 'POST',
-    url: '/groups',
-    config: { access: 'devices.describe' },
-    schema: {
-      tags: ['devices'],
-      summary: 'Save a group',
-      body: groupInputSchema,
-      response: { 201: groupSchema },
-    },
-    handler: async ({ body, caller }, reply) => {
-      reply.code(201);
-      return groups.save(caller, body);
-    },
-  });
-
-  api.route({
-    method: 'PUT',
-    url: '/groups/:id',
-    config: { access: 'devices.describe' },
-    schema: {
-      tags: ['devices'],
-      summary: 'Change a group',
-      params: idParams,
-      body: groupInputSchema,
-      response: { 200: groupSchema },
-    },
-    handler: ({ params, body, caller }) => groups.save(caller, body, params.id),
-  });
-
-  api.route({
-    method: 'DELETE',
-    url: '/groups/:id',
-    config: { access: 'devices.describe' },
-    schema: {
-      tags: ['devices'],
-      summary: 'Remove a group; its devices stay',
-      params: idParams,
-      response: { 204: none },
-    },
-    handler: async ({ params, caller }, reply) => {
-      await groups.remove(caller, params.id);
-      reply.code(204);
-      return null;
     },
   });
 };

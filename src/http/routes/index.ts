@@ -8,6 +8,7 @@ import { controlRoutes } from './controls.ts';
 import { deviceRoutes } from './devices.ts';
 import { factRoutes } from './facts.ts';
 import { findingRoutes } from './findings.ts';
+import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
 import { peopleRoutes } from './people.ts';
 import { placeRoutes } from './places.ts';
@@ -20,6 +21,7 @@ const all: readonly Routes[] = [
   accountRoutes,
   peopleRoutes,
   deviceRoutes,
+  groupRoutes,
   placeRoutes,
   findingRoutes,
   auditRoutes,

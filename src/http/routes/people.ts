@@ -1,8 +1,7 @@
 /** People: who has an account, what they may do, and what waits for a second person. */
 import { z } from 'zod';
 import { type Outcome, roles } from '../../access/index.ts';
-import { UsageError } from '../../base/index.ts';
-import { etag, ifMatch } from '../etag.ts';
+import { demandIfMatch, etag } from '../etag.ts';
 import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
 
 const tags = ['people'];
@@ -144,9 +143,7 @@ export const peopleRoutes: Routes = (api, { access }) => {
       response: { 200: personSchema },
     },
     handler: async ({ caller, params, body, headers }, reply) => {
-      const revision = ifMatch(headers['if-match']);
-      if (revision === undefined)
-        throw new UsageError('if-match-needed', 'send the ETag of what you changed as If-Match.');
+      const revision = demandIfMatch(headers['if-match']);
       const fields = Object.fromEntries(
         Object.entries(body).filter(([, value]) => value !== undefined),
       );

@@ -6,15 +6,40 @@ import {
   siteInputSchema,
   siteSchema,
 } from '../../fleet/registry/index.ts';
-import { idParams, none, type Routes } from '../route.ts';
+import { etag, ifMatch } from '../etag.ts';
+import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
 
 export const placeRoutes: Routes = (api, { places }) => {
   api.route({
     method: 'GET',
     url: '/sites',
     config: { access: 'segments.read' },
-    schema: { tags: ['places'], summary: 'List sites', response: { 200: z.array(siteSchema) } },
-    handler: () => places.sites(),
+    schema: {
+      tags: ['places'],
+      summary: 'List sites by name',
+      querystring: z.object(pageQuery),
+      response: { 200: pageOf(siteSchema) },
+    },
+    handler: async ({ query }) => {
+      const { items, cursor } = await places.sites({ after: query.cursor, limit: query.limit });
+      return { items, next: cursor ?? null };
+    },
+  });
+  api.route({
+    method: 'GET',
+    url: '/sites/:id',
+    config: { access: 'segments.read' },
+    schema: {
+      tags: ['places'],
+      summary: 'A site',
+      params: idParams,
+      response: { 200: siteSchema },
+    },
+    handler: async ({ params }, reply) => {
+      const site = await places.site(params.id);
+      reply.header('etag', etag(site.revision));
+      return site;
+    },
   });
   api.route({
     method: 'POST',
@@ -27,8 +52,9 @@ export const placeRoutes: Routes = (api, { places }) => {
       response: { 201: siteSchema },
     },
     handler: async ({ body, caller }, reply) => {
-      reply.code(201);
-      return places.addSite(caller, body);
+      const site = await places.addSite(caller, body);
+      reply.code(201).header('etag', etag(site.revision));
+      return site;
     },
   });
   api.route({
@@ -42,7 +68,12 @@ export const placeRoutes: Routes = (api, { places }) => {
       body: siteInputSchema,
       response: { 200: siteSchema },
     },
-    handler: ({ params, body, caller }) => places.changeSite(caller, params.id, body),
+    handler: async ({ params, body, caller, headers }, reply) => {
+      const from = ifMatch(headers['if-match']);
+      const site = await places.changeSite(caller, params.id, body, from);
+      reply.header('etag', etag(site.revision));
+      return site;
+    },
   });
   api.route({
     method: 'DELETE',
@@ -66,11 +97,31 @@ export const placeRoutes: Routes = (api, { places }) => {
     config: { access: 'segments.read' },
     schema: {
       tags: ['places'],
-      summary: 'List segments',
-      querystring: z.object({ site: z.string().optional() }),
-      response: { 200: z.array(segmentSchema) },
+      summary: 'List segments by name, of one site or of all',
+      querystring: z.object({ ...pageQuery, site: z.uuid().optional() }),
+      response: { 200: pageOf(segmentSchema) },
     },
-    handler: ({ query }) => places.segments(query.site),
+    handler: async ({ query }) => {
+      const { site, cursor: after, limit } = query;
+      const { items, cursor } = await places.segments({ site, after, limit });
+      return { items, next: cursor ?? null };
+    },
+  });
+  api.route({
+    method: 'GET',
+    url: '/segments/:id',
+    config: { access: 'segments.read' },
+    schema: {
+      tags: ['places'],
+      summary: 'A segment',
+      params: idParams,
+      response: { 200: segmentSchema },
+    },
+    handler: async ({ params }, reply) => {
+      const segment = await places.segment(params.id);
+      reply.header('etag', etag(segment.revision));
+      return segment;
+    },
   });
   api.route({
     method: 'POST',
@@ -83,8 +134,9 @@ export const placeRoutes: Routes = (api, { places }) => {
       response: { 201: segmentSchema },
     },
     handler: async ({ body, caller }, reply) => {
-      reply.code(201);
-      return places.addSegment(caller, body);
+      const segment = await places.addSegment(caller, body);
+      reply.code(201).header('etag', etag(segment.revision));
+      return segment;
     },
   });
   api.route({
@@ -98,7 +150,12 @@ export const placeRoutes: Routes = (api, { places }) => {
       body: segmentInputSchema,
       response: { 200: segmentSchema },
     },
-    handler: ({ params, body, caller }) => places.changeSegment(caller, params.id, body),
+    handler: async ({ params, body, caller, headers }, reply) => {
+      const from = ifMatch(headers['if-match']);
+      const segment = await places.changeSegment(caller, params.id, body, from);
+      reply.header('etag', etag(segment.revision));
+      return segment;
+    },
   });
   api.route({
     method: 'DELETE',

@@ -5,5 +5,6 @@ import { access } from './0002-access.ts';
 import { jobs } from './0003-jobs.ts';
 import { fleet } from './0004-fleet.ts';
 import { audits } from './0005-audits.ts';
+import { api } from './0006-api.ts';
 
-export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet, audits];
+export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet, audits, api];

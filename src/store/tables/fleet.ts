@@ -7,6 +7,7 @@ export interface FleetTables {
     name: string;
     /** IANA time zone. */
     zone: string;
+    revision: number;
   };
   segments: {
     id: string;
@@ -15,6 +16,7 @@ export interface FleetTables {
     /** JSON: prefixes (`192.168.1.0/24`) by which devices are put into it. */
     prefixes: string;
     notes: string;
+    revision: number;
   };
   devices: {
     id: string;
@@ -76,5 +78,6 @@ export interface FleetTables {
     /** JSON of a DeviceFilter. */
     filter: string;
     owner_id: string;
+    revision: number;
   };
 }

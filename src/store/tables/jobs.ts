@@ -46,5 +46,7 @@ export interface JobTables {
     enabled: number;
     next_at: number | null;
     last_job: string | null;
+    /** Counts up with each change by a person (ETag). */
+    revision: number;
   };
 }
