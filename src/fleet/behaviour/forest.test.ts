@@ -1,7 +1,7 @@
 /** The forest: what it learns of any table, and that a seed decides it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contributions, LEAF, vote } from './forest.ts';
+import { contributions, LEAF, sharesOf, vote } from './forest.ts';
 import { growForest, type Table } from './grow.ts';
 
 /** Rows of bytes and the class of each. */
@@ -97,7 +97,11 @@ describe('a forest', () => {
       vote(forest, Uint8Array.from(values), votes);
       expect(votes[label]).toBeGreaterThan(0.5);
     }
-    const moved = contributions(forest, Uint8Array.from(rows[80][0]), rows[80][1]);
+    const moved = contributions(
+      forest,
+      Uint8Array.from(rows[80][0]),
+      sharesOf(forest, rows[80][1]),
+    );
     expect(moved.indexOf(Math.max(...moved))).toBe(17);
   });
 
@@ -110,12 +114,17 @@ describe('a forest', () => {
         vote(forest, row, votes);
         let gained = 0;
         for (let label = 0; label < CLASSES; label++)
-          gained += contributions(forest, row, label).reduce((sum, part) => sum + part, 0);
+          gained += contributions(forest, row, sharesOf(forest, label)).reduce(
+            (sum, part) => sum + part,
+            0,
+          );
         // What one class gains others lose.
         expect(gained).toBeCloseTo(0, 1);
         const [, label] = rows[0];
         if (rows.every(([, other]) => other === label))
-          expect([...contributions(forest, row, label)].every((part) => part === 0)).toBe(true);
+          expect(
+            [...contributions(forest, row, sharesOf(forest, label))].every((part) => part === 0),
+          ).toBe(true);
       }),
       { numRuns: 100 },
     );

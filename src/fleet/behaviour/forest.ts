@@ -55,14 +55,14 @@ function leafOf(
 }
 
 /**
- * How far each feature moved the trees towards `wanted`: at each node on the row's way the change of what the branch
+ * How far each feature moved the trees towards a class: at each node on the row's way the change of what the branch
  * gives to that class (Saabas 2014), in parts of all trees.
+ * @param shares - of the class, by `sharesOf`.
  * @returns by feature; positive speaks for the class.
  */
-export function contributions(forest: Forest, row: Uint8Array, wanted: number): Float64Array {
+export function contributions(forest: Forest, row: Uint8Array, shares: Float32Array): Float64Array {
   const { roots, feature, threshold, right } = forest;
   const moved = new Float64Array(forest.features);
-  const shares = sharesOf(forest, wanted);
   for (const root of roots) {
     let node = root;
     while (feature[node] !== LEAF) {
@@ -75,10 +75,10 @@ export function contributions(forest: Forest, row: Uint8Array, wanted: number): 
 }
 
 /** By node, the mean of what the leaves below it give to a class. */
-function sharesOf(forest: Forest, wanted: number): Float64Array {
+export function sharesOf(forest: Forest, wanted: number): Float32Array {
   const { feature, threshold, right, shareClass, sharePart } = forest;
-  const shares = new Float64Array(feature.length);
-  const leaves = new Float64Array(feature.length);
+  const shares = new Float32Array(feature.length);
+  const leaves = new Uint32Array(feature.length);
   // Branches come behind their node, so from the end every branch is known when its node is.
   for (let node = feature.length - 1; node >= 0; node--) {
     if (feature[node] === LEAF) {

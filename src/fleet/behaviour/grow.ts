@@ -46,8 +46,9 @@ class Grower {
   readonly #rows: Uint32Array;
   /** Features: at a node first those that are the same in all its rows, last those that were tried. */
   readonly #drawn: Uint32Array;
-  /** By feature: its largest value. */
-  readonly #largest: Uint8Array;
+  readonly #marks: MarkRows;
+  /** By row: where it is in #rows. */
+  readonly #place: Uint32Array;
   readonly #all: Float64Array;
   readonly #low: Float64Array;
   readonly #roots: number[] = [];
@@ -68,7 +69,8 @@ class Grower {
     this.#tries = Math.max(1, Math.round(tries * Math.sqrt(table.features)));
     this.#rows = new Uint32Array(table.rows);
     this.#drawn = Uint32Array.from({ length: table.features }, (_, feature) => feature);
-    this.#largest = largestOf(table);
+    this.#marks = new MarkRows(table);
+    this.#place = new Uint32Array(table.rows);
     this.#all = new Float64Array(table.classes);
     this.#low = new Float64Array(table.classes);
     const counts = new Float64Array(table.classes);
@@ -81,7 +83,10 @@ class Grower {
   }
 
   plant(): void {
-    for (let row = 0; row < this.#rows.length; row++) this.#rows[row] = row;
+    for (let row = 0; row < this.#rows.length; row++) {
+      this.#rows[row] = row;
+      this.#place[row] = row;
+    }
     this.#roots.push(this.nodes);
     this.#grow(0, this.#rows.length, 0, 0);
   }
@@ -155,7 +160,10 @@ class Grower {
       tried++;
       const low = range >>> 8;
       const threshold = low + this.#random.below((range & 255) - low);
-      const score = this.#score(feature * rows, threshold, start, end);
+      const isListed = this.#marks.countOf(feature) < end - start;
+      if (isListed) this.#weighMark(feature, start, end);
+      else this.#weighLow(feature * rows, threshold, start, end);
+      const score = this.#score();
       if (score <= best) continue;
       best = score;
       this.#bestFeature = feature;
@@ -166,6 +174,9 @@ class Grower {
 
   /** Least and largest value of a feature in a node, as two bytes; -1 when they are the same. */
   #range(feature: number, start: number, end: number): number {
+    if (this.#marks.countOf(feature) < end - start) {
+      return this.#marked(feature, start, end) === 0 ? -1 : 1;
+    }
     const { columns } = this.#table;
     const rows = this.#rows;
     const column = feature * this.#table.rows;
@@ -173,7 +184,6 @@ class Grower {
     let at = start + 1;
     while (at < end && columns[column + rows[at]] === first) at++;
     if (at === end) return -1;
-    if (this.#largest[feature] === 1) return 1;
     let low = first;
     let high = first;
     for (; at < end; at++) {
@@ -184,27 +194,65 @@ class Grower {
     return (low << 8) | high;
   }
 
-  /** What is left of Gini's impurity, the other way round: the more the better. */
-  #score(column: number, threshold: number, start: number, end: number): number {
+  /** How many rows of a node have a mark. */
+  #marked(feature: number, start: number, end: number): number {
+    const { rows, first } = this.#marks;
+    const place = this.#place;
+    let marked = 0;
+    for (let at = first[feature]; at < first[feature + 1]; at++) {
+      const where = place[rows[at]];
+      if (where >= start && where < end) marked++;
+    }
+    return marked;
+  }
+
+  /** Adds up the classes of a node's rows that a mark leaves: those that lack it. */
+  #weighMark(feature: number, start: number, end: number): void {
+    const { rows, first } = this.#marks;
+    const { labels } = this.#table;
+    const place = this.#place;
+    const present = this.#present;
+    for (let at = 0; at < present.length; at++) this.#low[present[at]] = this.#all[present[at]];
+    for (let at = first[feature]; at < first[feature + 1]; at++) {
+      const where = place[rows[at]];
+      if (where < start || where >= end) continue;
+      const label = labels[rows[at]];
+      this.#low[label] -= this.#weights[label];
+    }
+  }
+
+  /** Adds up the classes of a node's rows up to a threshold. */
+  #weighLow(column: number, threshold: number, start: number, end: number): void {
     const { columns, labels } = this.#table;
+    const rows = this.#rows;
+    const weights = this.#weights;
+    const present = this.#present;
     const low = this.#low;
-    for (const label of this.#present) low[label] = 0;
+    for (let at = 0; at < present.length; at++) low[present[at]] = 0;
     for (let at = start; at < end; at++) {
-      const row = this.#rows[at];
+      const row = rows[at];
       if (columns[column + row] > threshold) continue;
       const label = labels[row];
-      low[label] += this.#weights[label];
+      low[label] += weights[label];
     }
+  }
+
+  /** What is left of Gini's impurity, the other way round: the more the better. */
+  #score(): number {
+    const present = this.#present;
+    const all = this.#all;
+    const low = this.#low;
     let lowSum = 0;
     let highSum = 0;
     let lowSquares = 0;
     let highSquares = 0;
-    for (const label of this.#present) {
-      const high = this.#all[label] - low[label];
-      lowSum += low[label];
-      highSum += high;
-      lowSquares += low[label] * low[label];
-      highSquares += high * high;
+    for (let at = 0; at < present.length; at++) {
+      const below = low[present[at]];
+      const above = all[present[at]] - below;
+      lowSum += below;
+      highSum += above;
+      lowSquares += below * below;
+      highSquares += above * above;
     }
     return lowSquares / lowSum + highSquares / highSum;
   }
@@ -218,6 +266,7 @@ class Grower {
       this.#rows[at] = this.#rows[middle];
       this.#rows[middle++] = row;
     }
+    for (let at = start; at < end; at++) this.#place[this.#rows[at]] = at;
     return middle;
   }
 
@@ -241,12 +290,30 @@ class Grower {
   }
 }
 
-function largestOf({ columns, rows, features }: Table): Uint8Array {
-  const largest = new Uint8Array(features);
-  for (let feature = 0; feature < features; feature++) {
-    const column = feature * rows;
-    for (let row = 0; row < rows; row++)
-      if (columns[column + row] > largest[feature]) largest[feature] = columns[column + row];
+/** The rows that have a mark, for features that are nothing else: few rows do, and the others need no look. */
+class MarkRows {
+  /** First entry of each feature in `rows`, and the end of the last. */
+  readonly first: Uint32Array;
+  readonly rows: Uint32Array;
+  readonly #isMark: Uint8Array;
+
+  constructor({ columns, rows, features }: Table) {
+    this.first = new Uint32Array(features + 1);
+    this.#isMark = new Uint8Array(features).fill(1);
+    const marked: number[] = [];
+    for (let feature = 0; feature < features; feature++) {
+      const column = columns.subarray(feature * rows, (feature + 1) * rows);
+      if (column.some((value) => value > 1)) this.#isMark[feature] = 0;
+      else for (let row = 0; row < rows; row++) if (column[row] === 1) marked.push(row);
+      this.first[feature + 1] = marked.length;
+    }
+    this.rows = Uint32Array.from(marked);
   }
-  return largest;
+
+  /** How many rows have the mark; without end for a feature that is no mark. */
+  countOf(feature: number): number {
+    return this.#isMark[feature] === 1
+      ? this.first[feature + 1] - this.first[feature]
+      : Number.POSITIVE_INFINITY;
+  }
 }

@@ -1,6 +1,6 @@
 /** A model: what was learnt of how types of device behave, and the judging of a device by it. */
 import { Familiarity, type Habits, type Strangeness } from './familiarity.ts';
-import { contributions, type Forest, vote } from './forest.ts';
+import { contributions, type Forest, sharesOf, vote } from './forest.ts';
 import { Encoder, type Space } from './space.ts';
 import type { Traits } from './traits.ts';
 
@@ -71,6 +71,8 @@ export class BehaviourModel {
   readonly #encoder: Encoder;
   readonly #familiarity: Familiarity;
   readonly #votes: Float64Array;
+  /** What the forest's nodes give to a type: made when a reason is first asked for. */
+  readonly #shares = new Map<string, Float32Array>();
 
   constructor(parts: ModelParts) {
     this.parts = parts;
@@ -112,12 +114,21 @@ export class BehaviourModel {
   /** Which traits of an episode spoke for a type, and which against it; the weightiest first. */
   reasons(traits: Traits, type: string): Reason[] {
     const row = this.#encoder.encode(traits);
-    const moved = contributions(this.parts.forest, row, this.parts.types.indexOf(type));
+    const moved = contributions(this.parts.forest, row, this.#sharesOf(type));
     return [...moved.keys()]
       .sort((a, b) => Math.abs(moved[b]) - Math.abs(moved[a]))
       .slice(0, REASONS_MAX)
       .filter((feature) => moved[feature] !== 0)
       .map((feature) => ({ text: this.#say(traits, feature), weight: moved[feature] }));
+  }
+
+  #sharesOf(type: string): Float32Array {
+    let shares = this.#shares.get(type);
+    if (!shares) {
+      shares = sharesOf(this.parts.forest, this.parts.types.indexOf(type));
+      this.#shares.set(type, shares);
+    }
+    return shares;
   }
 
   #judgeOne(traits: Traits): { probabilities: Float64Array; strangeness: Strangeness } {
