@@ -54,9 +54,6 @@ const TEXTS: Readonly<Record<string, Texts>> = {
   ],
 };
 
-/** Protocols in which personal data is looked for. */
-export const watchedProtocols: readonly string[] = Object.keys(TEXTS);
-
 /** The decoder, with what it tells looked through where its flow leads to the Internet. */
 export function watchPersonalData(decoder: Decoder): Decoder {
   return {
