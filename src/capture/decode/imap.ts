@@ -4,12 +4,7 @@
  */
 import type { DecodeContext, Decoder, Direction, Flow, PacketRef, Parser } from '../decoder.ts';
 import { Lines } from './lines.ts';
-import {
-  type ImapCommandEvent,
-  type ImapEvent,
-  type ImapServerEvent,
-  SIGN_IN,
-} from './mail/events.ts';
+import type { ImapCommandEvent, ImapEvent, ImapServerEvent } from './mail/imap-events.ts';
 import {
   recogniseCommand,
   recogniseGreeting,
@@ -17,6 +12,7 @@ import {
   tagEnd,
 } from './mail/imap-recognition.ts';
 import { SaslExchange } from './mail/sasl.ts';
+import { SIGN_IN } from './mail/sign-in.ts';
 import { hasBlank, isDigit, isWord, lettersEnd, textOf } from './mail/words.ts';
 
 const protocol = 'imap';

@@ -14,7 +14,7 @@ import type {
 import { lineEnd } from './http/head.ts';
 import type { Credential } from './http/secrets.ts';
 import { Lines } from './lines.ts';
-import type { IrcEvent } from './mail/events.ts';
+import type { IrcEvent } from './mail/irc-events.ts';
 import { isDigit, isOneOf, isPlain, isWord, lettersEnd, textOf } from './mail/words.ts';
 
 const protocol = 'irc';

@@ -13,8 +13,9 @@ import type {
 } from '../decoder.ts';
 import { lineEnd } from './http/head.ts';
 import { Lines } from './lines.ts';
-import { type Pop3CommandEvent, type Pop3Event, SIGN_IN } from './mail/events.ts';
+import type { Pop3CommandEvent, Pop3Event } from './mail/pop3-events.ts';
 import { SaslExchange } from './mail/sasl.ts';
+import { SIGN_IN } from './mail/sign-in.ts';
 import { isOneOf, isPlain, lettersEnd, mentions, textOf } from './mail/words.ts';
 
 const protocol = 'pop3';

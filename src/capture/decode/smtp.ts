@@ -13,13 +13,9 @@ import type {
 } from '../decoder.ts';
 import { lineEnd } from './http/head.ts';
 import { Lines } from './lines.ts';
-import {
-  SIGN_IN,
-  type SmtpCommandEvent,
-  type SmtpEvent,
-  type SmtpResponseEvent,
-} from './mail/events.ts';
 import { SaslExchange } from './mail/sasl.ts';
+import { SIGN_IN } from './mail/sign-in.ts';
+import type { SmtpCommandEvent, SmtpEvent, SmtpResponseEvent } from './mail/smtp-events.ts';
 import {
   hasBlank,
   isDigit,

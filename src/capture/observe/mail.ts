@@ -4,14 +4,11 @@
  */
 
 import type { Credential } from '../decode/http/secrets.ts';
-import {
-  type ImapEvent,
-  type IrcEvent,
-  type Pop3Event,
-  SIGN_IN,
-  type SignInDetails,
-  type SmtpEvent,
-} from '../decode/mail/events.ts';
+import type { ImapEvent } from '../decode/mail/imap-events.ts';
+import type { IrcEvent } from '../decode/mail/irc-events.ts';
+import type { Pop3Event } from '../decode/mail/pop3-events.ts';
+import { SIGN_IN, type SignInDetails } from '../decode/mail/sign-in.ts';
+import type { SmtpEvent } from '../decode/mail/smtp-events.ts';
 import type { AppEvent, Direction, Flow, PacketRef } from '../decoder.ts';
 import { addProof, type LoginFields, type MailFields, type Observations } from '../observations.ts';
 import { noteIdentification } from './identification.ts';

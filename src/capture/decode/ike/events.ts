@@ -37,6 +37,20 @@ export interface IkeSide {
   proposals?: readonly IkeAttribute[];
 }
 
+export interface Ikev1Details {
+  readonly doi: number | undefined;
+  readonly encrypted_payloads: boolean;
+  readonly client: IkeSide | undefined;
+  readonly server: IkeSide | undefined;
+  readonly vendor_ids: readonly string[] | undefined;
+}
+
+export interface Ikev2Details {
+  /** How many notifications are errors. */
+  readonly errors: number;
+  readonly notify: readonly string[] | undefined;
+}
+
 /** A message; the event is named after its exchange. */
 export interface IkeMessageEvent extends AppEvent {
   readonly protocol: 'ike';
@@ -64,22 +78,8 @@ export interface IkeMessageEvent extends AppEvent {
   readonly algorithms: readonly string[] | undefined;
   /** Those of them that should not be used any more (RFC 8247). */
   readonly weak_algorithms: readonly string[] | undefined;
-  readonly ikev1:
-    | {
-        readonly doi: number | undefined;
-        readonly encrypted_payloads: boolean;
-        readonly client: IkeSide | undefined;
-        readonly server: IkeSide | undefined;
-        readonly vendor_ids: readonly string[] | undefined;
-      }
-    | undefined;
-  readonly ikev2:
-    | {
-        /** How many notifications are errors. */
-        readonly errors: number;
-        readonly notify: readonly string[] | undefined;
-      }
-    | undefined;
+  readonly ikev1: Ikev1Details | undefined;
+  readonly ikev2: Ikev2Details | undefined;
 }
 
 export interface IkeMalformedEvent extends MalformedEvent {
