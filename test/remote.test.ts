@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fleetward, main, SITE } from './support/fleetward.ts';
-import { type Running, startUp } from './support/running.ts';
+import { ask, type Running, startUp } from './support/running.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -160,6 +160,28 @@ it('audits are listed, and a report is fetched', () => {
   expect(run('audits', 'show', done.id).stdout).toContain('Devices');
   const { stdout } = run('audits', 'report', done.id);
   expect(JSON.parse(stdout).summary.devices).toBe(11);
+});
+
+it('people are invited, and the machine’s owner lets somebody in, recorded', async () => {
+  expect(run('people', 'invite', 'ana', '--role', 'analyst').stdout).toMatch(/For ana alone.*#/);
+  const people = asked<{ login: string; status: string }[]>('people', 'list');
+  expect(people).toMatchObject([{ login: 'ana', status: 'invited' }]);
+  expect(run('access', 'recover', 'root2').stdout).toMatch(/For root2 alone, until .*#/);
+  const facts = await ask(running, 'GET', '/api/v1/facts?limit=20');
+  expect(facts.body).toContain('recovery at the console');
+  // The address that everybody reaches has no such door.
+  const open = await ask({ port: running.port }, 'POST', '/api/v1/console/recover', {
+    body: { login: 'eve', name: 'eve' },
+    headers: { host: `localhost:${running.port}` },
+  });
+  expect(open.status).toBeGreaterThanOrEqual(400);
+  expect(asked<unknown[]>('people', 'list')).toHaveLength(2);
+});
+
+it('jobs and what waits for a second person are listed', () => {
+  expect(asked<{ kind: string }[]>('jobs', 'list')[0].kind).toBe('scan');
+  expect(asked('access', 'approve')).toEqual([]);
+  expect(run('access', 'approve', 'nothing').status).toBe(2);
 });
 
 it('says how when no instance runs, and never sends a token in clear', () => {

@@ -11,8 +11,12 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   devices: async () => (await import('./commands/devices.ts')).devices,
   findings: async () => (await import('./commands/findings.ts')).findings,
   audits: async () => (await import('./commands/audits.ts')).audits,
+  people: async () => (await import('./commands/people.ts')).people,
+  access: async () => (await import('./commands/access.ts')).access,
+  jobs: async () => (await import('./commands/jobs.ts')).jobs,
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/restore.ts')).restore,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   controls: async () => (await import('./commands/controls.ts')).controls,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };
