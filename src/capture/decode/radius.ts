@@ -179,8 +179,7 @@ class RadiusParser implements Parser {
     else if (type === 61) draft.nas_port_type = number;
     else if (type === 79) eap(draft, bytes, value, end);
     else if (type === 80) draft.message_authenticator = true;
-    else if (type === 95 && end - value === 16)
-      draft.nas_ipv6_address = formatIpv6(bytes, value);
+    else if (type === 95 && end - value === 16) draft.nas_ipv6_address = formatIpv6(bytes, value);
   }
 }
 
