@@ -283,7 +283,7 @@ class Message {
         : tag === OBJECT_IDENTIFIER
           ? objectIdentifierAt(this.#bytes, this.#found)
           : undefined;
-    if (value !== undefined) event.objects = { [object]: value, ...event.objects };
+    if (value !== undefined) event.objects = { ...event.objects, [object]: value };
   }
 
   #text(): string {
