@@ -12,6 +12,7 @@ import type {
   PacketRef,
   Parser,
 } from '../decoder.ts';
+import { lineEnd } from './http/head.ts';
 import { Lines } from './lines.ts';
 import { wireText } from './wire-text.ts';
 
@@ -45,6 +46,8 @@ const PORTS = [514, 601];
 /** Longest line that is kept, and part of a counted message that its header is looked for in. */
 const LINE_BYTES_MAX = 8_192;
 const HEADER_BYTES_MAX = 2_048;
+/** Priority and time. */
+const HEADER_BYTES_MIN = 24;
 const NAME_BYTES_MAX = 255;
 const COUNT_DIGITS_MAX = 5;
 const SD_IDS_MAX = 16;
@@ -57,7 +60,6 @@ const FACILITIES = [
 const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
-const LF = 0x0a;
 const SPACE = 0x20;
 const LESS = 0x3c;
 const GREATER = 0x3e;
@@ -75,8 +77,7 @@ export const syslogDecoder: Decoder = {
     if (counted && at < end && bytes[at++] !== SPACE) return 'no';
     if (at === end) return tcp ? 'more' : 'no';
     if (bytes[at] !== LESS) return 'no';
-    if (end - at < 24)
-      return tcp && bytes.indexOf(LF, at) < 0 ? 'more' : judge(bytes, at, end, flow);
+    if (tcp && end - at < HEADER_BYTES_MIN && lineEnd(bytes, at, end) === end) return 'more';
     return judge(bytes, at, end, flow);
   },
   open: (flow, context) =>
