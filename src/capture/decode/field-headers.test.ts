@@ -92,6 +92,16 @@ describe('protocols told by their header', () => {
           );
   });
 
+  it('take no frame of AMQP for HART-IP', () => {
+    const frame = hex(
+      '0100010000002100 3c002800000863656c657279657610776f726b65722e68656172746265617400ce',
+    );
+    const flow = testFlow({ carrier: 'tcp', serverPort: 5672 });
+    expect(decoder('hart_ip').recognise(frame, 0, frame.length, 0, flow)).toBe('no');
+    const begun = hex('010000000001000d 01 0000ea60');
+    expect(decoder('hart_ip').recognise(begun, 0, begun.length, 0, flow)).toBe('yes');
+  });
+
   it('endure changed and cut messages', () => {
     for (const [protocol, carrier, , text] of MESSAGES) {
       const own = decoder(protocol);

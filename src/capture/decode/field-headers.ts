@@ -43,6 +43,8 @@ interface Header {
   readonly bytes: number;
   /** Only on its ports: the header alone is met by chance too often. */
   readonly onPort?: true;
+  /** Off its ports a stream is told by its first message only. */
+  begins?(bytes: Uint8Array, at: number, there: number): boolean;
   /** Length of the message whose header stands at `at`, with `there` bytes in hand; 0 when it is none. */
   length(bytes: Uint8Array, at: number, there: number): number;
   type(bytes: Uint8Array, at: number): string;
@@ -55,6 +57,7 @@ const ZBXD = asciiBytes('ZBXD');
 const name = (names: Readonly<Record<number, string>>, number: number): string =>
   names[number] ?? String(number);
 
+const HART_SESSION_BYTES = 13;
 const HART_TYPES = { 0: 'request', 1: 'response', 2: 'publish', 3: 'error', 15: 'nak' };
 const HART_IDS = {
   0: 'session_initiate',
@@ -73,6 +76,13 @@ const hartIp: Header = {
     const length = u16be(bytes, at + 6);
     return known && length >= 8 ? length : 0;
   },
+  // Role of the asker, and after how long without a message the session ends.
+  begins: (bytes, at, there) =>
+    there >= HART_SESSION_BYTES &&
+    bytes[at + 2] === 0 &&
+    bytes[at + 1] <= 1 &&
+    u16be(bytes, at + 6) === HART_SESSION_BYTES &&
+    bytes[at + 8] <= 1,
   type: (bytes, at) => `${name(HART_IDS, bytes[at + 2])}_${name(HART_TYPES, bytes[at + 1])}`,
 };
 
@@ -228,12 +238,14 @@ export const fieldHeaderDecoders: readonly Decoder[] = headers.map((header) => {
     carriers,
     ports,
     recognise(bytes, start, end, _direction, { carrier, serverPort, clientPort }): Recognition {
-      if (header.onPort && !ports.includes(serverPort) && !ports.includes(clientPort)) return 'no';
+      const onPort = ports.includes(serverPort) || ports.includes(clientPort);
+      if (header.onPort && !onPort) return 'no';
       const there = end - start;
       if (carrier === 'udp')
         return there >= header.bytes && isWhole(header, bytes, start, there) ? 'yes' : 'no';
       if (there < header.bytes)
         return there < 1 || mayBegin(protocol, bytes[start]) ? 'more' : 'no';
+      if (header.begins && !onPort) return header.begins(bytes, start, there) ? 'yes' : 'no';
       return header.length(bytes, start, there) > 0 ? 'yes' : 'no';
     },
     open: (flow, context) => new HeaderParser(header, context, flow.carrier === 'udp'),
