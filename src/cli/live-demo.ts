@@ -27,7 +27,7 @@ export async function liveDemo(context: Context, capture: string, port: number):
       const site = await siteNamed(system, actor, 'Example site', timeZone);
       const audit = await takeIn(system, actor, {
         ...{ path: capture, name: 'site.pcap', site },
-        source: 'upload',
+        source: 'demo',
       });
       err.print('auditing the example site …');
       let done = await system.audits.get(audit);

@@ -5,6 +5,7 @@ import type { AuditTables } from './tables/audits.ts';
 import type { FactTables } from './tables/facts.ts';
 import type { FleetTables } from './tables/fleet.ts';
 import type { JobTables } from './tables/jobs.ts';
+import type { WatchTables } from './tables/watch.ts';
 
 export interface Tables
   extends AccessTables,
@@ -12,4 +13,5 @@ export interface Tables
     AuditTables,
     FactTables,
     FleetTables,
-    JobTables {}
+    JobTables,
+    WatchTables {}

@@ -11,6 +11,7 @@ import { type DataFolder, dataFolder } from './folders.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { scanJob } from './scan-job.ts';
 import { Uploads } from './uploads.ts';
+import { type WatchedFolder, Watcher } from './watch.ts';
 
 export interface SystemOptions {
   readonly version: string;
@@ -21,6 +22,8 @@ export interface SystemOptions {
   readonly access: AccessSettings;
   /** Where erasures of people are noted down; in the data folder when absent. */
   readonly erasures?: string | undefined;
+  /** Folders whose captures are audited as they come. */
+  readonly watch?: readonly WatchedFolder[] | undefined;
   /** How long the packets of findings are kept. */
   readonly evidenceDays?: number | undefined;
   readonly clock?: Clock;
@@ -59,6 +62,7 @@ export class System {
   readonly uploads: Uploads;
   readonly #onError: (what: string, error: unknown) => void;
   readonly #lock: FolderLock;
+  readonly #watcher: Watcher;
   readonly #erasures: string;
   #tidying: NodeJS.Timeout | undefined;
 
@@ -88,6 +92,7 @@ export class System {
     this.uploads = new Uploads(store, folder, this.audits, this.jobs);
     this.#onError = onError;
     this.#lock = parts.lock;
+    this.#watcher = new Watcher(this, options.watch ?? [], onError);
     this.#erasures = options.erasures ?? folder.erasures;
   }
 
@@ -98,11 +103,13 @@ export class System {
     this.#tidying = setInterval(() => this.#tidy(), TIDY_MS).unref();
     this.jobs.start();
     this.schedules.start();
+    this.#watcher.start();
   }
 
   /** Ends what is under way, so that the next start goes on from there. */
   async stop(): Promise<void> {
     clearInterval(this.#tidying);
+    await this.#watcher.stop();
     this.schedules.stop();
     await this.jobs.stop();
     await this.bus.stop();

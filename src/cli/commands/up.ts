@@ -56,12 +56,12 @@ export const up = command({
     ]);
     const config = readConfig(options, defaultDataFolder(env));
     const { host, port, publicUrl, tls, trustedProxies, access } = config;
-    const { data, database, evidenceDays, erasures } = config;
+    const { data, database, evidenceDays, erasures, watch } = config;
     const log = pino({ level: env.FLEETWARD_LOG || 'warn' }, pino.destination(2));
     const serving = await serve({
       ...{ version, log, host, port, publicUrl, tls },
       ...(trustedProxies ? { trustedProxies } : {}),
-      system: { data, database, evidenceDays, erasures, access },
+      system: { data, database, evidenceDays, erasures, watch, access },
     });
     try {
       const { passkeys, enrolment } = serving.system.access;

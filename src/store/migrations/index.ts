@@ -6,5 +6,14 @@ import { jobs } from './0003-jobs.ts';
 import { fleet } from './0004-fleet.ts';
 import { audits } from './0005-audits.ts';
 import { api } from './0006-api.ts';
+import { watch } from './0007-watch.ts';
 
-export const migrations: readonly StoreMigration[] = [facts, access, jobs, fleet, audits, api];
+export const migrations: readonly StoreMigration[] = [
+  facts,
+  access,
+  jobs,
+  fleet,
+  audits,
+  api,
+  watch,
+];
