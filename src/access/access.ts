@@ -92,11 +92,18 @@ export class Access {
     this.#breaches = breaches;
   }
 
-  /** Who a request's credential speaks for; undefined when it is worth nothing (any more). */
-  async caller(credential: Credential | undefined): Promise<Caller | undefined> {
+  /**
+   * Who a request's credential speaks for; undefined when it is worth nothing (any more).
+   *
+   * @param unattended - a page asks by itself: it does not keep a session from ending for want of somebody there.
+   */
+  async caller(
+    credential: Credential | undefined,
+    unattended = false,
+  ): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
     return credential.kind === 'session'
-      ? this.sessions.caller(credential.token)
+      ? this.sessions.caller(credential.token, unattended)
       : this.tokens.caller(credential.token);
   }
 

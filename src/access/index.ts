@@ -16,6 +16,7 @@ export {
 } from './caller.ts';
 export { type AccessConfig, type AccessSettings, accessConfig } from './config.ts';
 export type { Joined, LinkView, NewPerson } from './enrolment.ts';
+export { addressBucket } from './limits.ts';
 export { LINK_PATH, type MadeLink } from './links.ts';
 export { type Journey, OIDC_PATH, type OidcPurpose } from './oidc.ts';
 export type { Begun, PasskeyView } from './passkeys.ts';

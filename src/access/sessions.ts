@@ -123,8 +123,12 @@ export class Sessions {
     };
   }
 
-  /** Who a token's session belongs to; undefined when there is no such session, or it has ended. */
-  async caller(token: string): Promise<SessionCaller | undefined> {
+  /**
+   * Who a token's session belongs to; undefined when there is no such session, or it has ended.
+   *
+   * @param unattended - does not count as somebody being there.
+   */
+  async caller(token: string, unattended = false): Promise<SessionCaller | undefined> {
     const { store, clock, config } = this.#parts;
     const now = clock.now();
     const row = await store.db
@@ -137,7 +141,7 @@ export class Sessions {
     const person = await activePerson(store.db, row.person_id);
     if (person === undefined) return undefined;
     const grants = await grantsOf(store.db, [person.id]);
-    if (now - row.seen_at >= TOUCH_MS) await this.#touch(row.id, now);
+    if (!unattended && now - row.seen_at >= TOUCH_MS) await this.#touch(row.id, now);
     return {
       kind: 'person',
       id: person.id,

@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Asked of every route: one without it does not start. */
     access?: RouteAccess;
+    /** Asked by pages by themselves: it does not count as somebody being there. */
+    unattended?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; there is none on public routes alone. */

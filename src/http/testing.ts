@@ -24,13 +24,20 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** A browser: keeps the session's cookie, and sends what browsers send. */
 export class Browser {
   readonly #server: Server;
-  readonly phone = new Phone();
+  readonly #from: { readonly remoteAddress?: string; readonly forwarded?: string };
+  readonly phone: Phone;
   cookie: string | undefined;
   csrf: string | undefined;
   person: string | undefined;
 
-  constructor(server: Server) {
+  constructor(
+    server: Server,
+    from: { readonly remoteAddress?: string; readonly forwarded?: string } = {},
+    phone = new Phone(),
+  ) {
     this.#server = server;
+    this.#from = from;
+    this.phone = phone;
   }
 
   async send(
@@ -42,8 +49,10 @@ export class Browser {
     const response = await this.#server.inject({
       method,
       url: `/api/v1${url}`,
+      ...(this.#from.remoteAddress ? { remoteAddress: this.#from.remoteAddress } : {}),
       headers: {
         host: new URL(ORIGIN).host,
+        ...(this.#from.forwarded ? { 'x-forwarded-for': this.#from.forwarded } : {}),
         'sec-fetch-site': 'same-origin',
         ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
         ...(this.csrf === undefined ? {} : { 'x-csrf-token': this.csrf }),

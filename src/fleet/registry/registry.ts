@@ -72,7 +72,7 @@ export class Registry {
       .orderBy(column, direction)
       .orderBy('id', direction)
       .limit(limit + 1);
-    const after = query.after === undefined ? undefined : readCursor(query.after, valueOf(column));
+    const after = query.after === undefined ? undefined : readCursor(query.after, sortedBy(column));
     if (after !== undefined) select = select.where((e) => behind(e, column, descending, after));
     const rows = await select.execute();
     const page = rows.slice(0, limit);
@@ -359,7 +359,7 @@ async function checkSegment(tx: Tx, site: string, segment: string | null): Promi
 }
 
 /** What the cursor of a list that is sorted by a column holds. */
-function valueOf(column: (typeof sortColumn)[DeviceSort]): CursorValue {
+function sortedBy(column: (typeof sortColumn)[DeviceSort]): CursorValue {
   if (column === 'posture') return 'real';
   return ['last_seen', 'first_seen', 'worst'].includes(column) ? 'integer' : 'text';
 }

@@ -1,0 +1,64 @@
+/** Who asks, and whether they may use the route at all; what it is used on, its handler asks with `allow`. */
+import type { FastifyRequest } from 'fastify';
+import {
+  type Caller,
+  demandSameSite,
+  type Permission,
+  presentedCredential,
+  visible,
+} from '../access/index.ts';
+import type { System } from '../app/system/index.ts';
+import { UnauthenticatedError } from '../base/index.ts';
+import type { Reach } from '../fleet/registry/index.ts';
+import type { RouteAccess, Server } from './route.ts';
+
+export interface AuthenticateOptions {
+  readonly publicUrl: string;
+  /** Whoever may connect is this caller. */
+  readonly console?: Caller | undefined;
+  /** Asked once it is known who asks. */
+  readonly limit?: ((request: FastifyRequest) => Promise<void>) | undefined;
+}
+
+/** Finds out who asks, and turns away who may not. */
+export function authenticate(app: Server, system: System, options: AuthenticateOptions): void {
+  const { access } = system;
+  app.decorateRequest('caller', undefined as never);
+  app.decorateRequest('reach', undefined as never);
+  app.decorateRequest('allow', undefined as never);
+  app.addHook('onRequest', async (request) => {
+    const { method, headers, routeOptions } = request;
+    const credential = presentedCredential(headers, options.publicUrl);
+    if (options.console === undefined)
+      demandSameSite(method, headers, options.publicUrl, credential);
+    const { access: wanted, unattended = false } = routeOptions.config;
+    if (wanted === undefined || wanted === 'public') return;
+    const caller = options.console ?? (await access.caller(credential, unattended));
+    if (caller === undefined)
+      throw new UnauthenticatedError('not-signed-in', 'sign in, or send an API token, first.');
+    const allow: FastifyRequest['allow'] = (permission, target = {}) =>
+      access.authorise(caller, permission, {
+        segment: target.segment ?? undefined,
+        owner: target.owner ?? undefined,
+      });
+    Object.assign(request, { caller, allow, reach: reachOf(caller, wanted) });
+    await options.limit?.(request);
+    if (wanted !== 'signed-in') demandRoute(system, caller, wanted);
+  });
+}
+
+function demandRoute({ access }: System, caller: Caller, permission: Permission): void {
+  const { everywhere, segments, own } = visible(caller, permission);
+  const target = everywhere
+    ? {}
+    : { segment: segments[0], ...(own && segments.length === 0 ? { owner: caller.id } : {}) };
+  access.authorise(caller, permission, target);
+}
+
+/** What a caller may see under a permission. */
+export function reachOf(caller: Caller, access: RouteAccess): Reach {
+  if (access === 'public' || access === 'signed-in') return {};
+  const { everywhere, segments, own } = visible(caller, access);
+  if (everywhere) return {};
+  return { segments, ...(own ? { owner: caller.id } : {}) };
+}
