@@ -8,6 +8,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   tsc: ['tsc', '--pretty', 'false'],
   floors: ['depcruise', ...['src', 'test', 'bench', 'scripts'].filter((path) => existsSync(path))],
   knip: ['knip', '--no-progress'],
+  console: ['sh', '-c', 'sh scripts/install.sh console && cd console && node_modules/.bin/tsc'],
 };
 
 const started = performance.now();

@@ -3,14 +3,18 @@
 #
 #   sh scripts/install.sh        install if node_modules is missing or stale
 #   sh scripts/install.sh mark   remember that node_modules is complete (npm runs it as "dependencies")
+#   sh scripts/install.sh console [again]
+#                                the same for console/, and build it into dist/console if that is missing (or again)
 #
 # The mark is a copy of the lock file inside node_modules: it goes when npm empties the folder, and
 # stops matching as soon as the lock file changes. Sourced by ../fleetward; plain POSIX sh, since
 # it runs before there is any Node.
 
 root=$(cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 4
-mark=$root/node_modules/.fleetward-lock.json
-lock=$root/.fleetward-install.lock
+home=$root
+[ "${1:-}" != console ] || home=$root/console
+mark=$home/node_modules/.fleetward-lock.json
+lock=$home/.fleetward-install.lock
 
 fail() {
   printf 'fleetward: %s\n' "$1" >&2
@@ -19,19 +23,19 @@ fail() {
 
 # A linked folder is somebody else's: it is used as it is, and never emptied.
 is_installed() {
-  [ -L "$root/node_modules" ] && return 0
-  cmp -s "$root/package-lock.json" "$mark"
+  [ -L "$home/node_modules" ] && return 0
+  cmp -s "$home/package-lock.json" "$mark"
 }
 
 # Written beside and renamed, so that a reader never meets half of it.
 mark_installed() {
-  [ -d "$root/node_modules" ] || return 0
-  cp "$root/package-lock.json" "$mark.$$" && mv -f "$mark.$$" "$mark"
+  [ -d "$home/node_modules" ] || return 0
+  cp "$home/package-lock.json" "$mark.$$" && mv -f "$mark.$$" "$mark"
 }
 
 # The lock is a folder, since mkdir is atomic everywhere; it names the process that holds it.
 take_lock() {
-  [ -w "$root" ] || fail "cannot write to $root: make it writable for this user, or install the package with npm."
+  [ -w "$home" ] || fail "cannot write to $home: make it writable for this user, or install the package with npm."
   told=
   until mkdir "$lock" 2>/dev/null; do
     lock_is_stale && break_lock && continue
@@ -75,7 +79,7 @@ run_npm_ci() {
     fail 'npm is missing: install Node.js 24 or newer with npm, then run this again.'
   echo 'fleetward: installing dependencies (first start only, under a minute) …' >&2
   log=$lock/npm.log
-  (cd "$root" && npm ci --loglevel=error --no-progress \
+  (cd "$home" && npm ci --loglevel=error --no-progress \
     --fetch-retries=1 --fetch-retry-mintimeout=1000) >"$log" 2>&1 && return
   if grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$log"; then
     fail 'the npm registry cannot be reached: check the network or the proxy (npm config get registry), then run this again.'
@@ -95,4 +99,21 @@ install() {
   trap - EXIT INT TERM HUP
 }
 
-if [ "${1:-}" = mark ]; then mark_installed; else install; fi
+# Built beside and moved into place, so that nobody is served half of it.
+build_console() {
+  [ "${1:-}" = again ] || [ ! -f "$root/dist/console/index.html" ] || return 0
+  echo 'fleetward: building the console (first start only) …' >&2
+  next=$root/dist/console.$$
+  PATH=$root/node_modules/node/bin:$PATH
+  log=$(cd "$home" && node node_modules/vite/bin/vite.js build --outDir "$next" --logLevel warn 2>&1) || {
+    printf '%s\n' "$log" >&2
+    fail 'the console could not be built (its words are above): mend that, then run this again.'
+  }
+  rm -rf "$root/dist/console" && mv "$next" "$root/dist/console"
+}
+
+case ${1:-} in
+  mark) mark_installed ;;
+  console) install && build_console "${2:-}" ;;
+  *) install ;;
+esac
