@@ -21,6 +21,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Asked by pages by themselves: it does not count as somebody being there. */
     unattended?: boolean;
+    /** Its answer holds no secret, so it is kept for a day and given again to the same Idempotency-Key. */
+    repeats?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; there is none on public routes alone. */

@@ -20,6 +20,7 @@ import { demandCleanText } from './clean.ts';
 import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { demandHost } from './host.ts';
+import { repeatSafely } from './idempotency.ts';
 import { type Limits, limitRequests } from './limits.ts';
 import { pages } from './pages.ts';
 import { sendProblem } from './problems.ts';
@@ -76,6 +77,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   if (console === undefined) demandHost(app, publicUrl);
   authenticate(app, system, { console, publicUrl, limit });
   demandCleanText(app);
+  repeatSafely(app, system.store);
   await pages(app, options.pages);
   healthRoutes(app, system);
   await app.register(async (api) => routes(api as unknown as Server, system), { prefix: API });

@@ -107,8 +107,14 @@ export class Program {
     this.#token = token;
   }
 
-  send(method: Method, url: string, payload?: unknown): Promise<Answer> {
-    return this.#browser.send(method, url, payload, { authorization: `Bearer ${this.#token}` });
+  send(
+    method: Method,
+    url: string,
+    payload?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const authorization = `Bearer ${this.#token}`;
+    return this.#browser.send(method, url, payload, { ...headers, authorization });
   }
 }
 

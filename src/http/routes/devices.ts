@@ -137,7 +137,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
   api.route({
     method: 'POST',
     url: '/devices/change',
-    config: { access: 'devices.describe' },
+    config: { access: 'devices.describe', repeats: true },
     schema: {
       tags: ['devices'],
       summary: 'Change many devices at once, all or none; `preview` only counts them',
@@ -165,7 +165,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
   api.route({
     method: 'POST',
     url: '/devices/:id/merge',
-    config: { access: 'devices.manage' },
+    config: { access: 'devices.manage', repeats: true },
     schema: {
       tags: ['devices'],
       summary: 'These entries are one device: this one takes what is known of the others',
@@ -184,7 +184,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
   api.route({
     method: 'POST',
     url: '/devices/:id/split',
-    config: { access: 'devices.manage' },
+    config: { access: 'devices.manage', repeats: true },
     schema: {
       tags: ['devices'],
       summary: 'This entry is two devices: a new one takes these of its keys',

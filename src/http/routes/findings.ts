@@ -137,7 +137,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
   api.route({
     method: 'POST',
     url: '/findings/accept',
-    config: { access: 'findings.accept' },
+    config: { access: 'findings.accept', repeats: true },
     schema: {
       tags: ['findings'],
       summary: 'Accept open findings until a day, with a reason',
@@ -154,7 +154,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
   api.route({
     method: 'POST',
     url: '/findings/reopen',
-    config: { access: 'findings.accept' },
+    config: { access: 'findings.accept', repeats: true },
     schema: {
       tags: ['findings'],
       summary: 'Take acceptances back',
@@ -171,7 +171,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
   api.route({
     method: 'POST',
     url: '/findings/assign',
-    config: { access: 'findings.work' },
+    config: { access: 'findings.work', repeats: true },
     schema: {
       tags: ['findings'],
       summary: 'Give findings to a person, or to nobody',
@@ -188,7 +188,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
   api.route({
     method: 'POST',
     url: '/findings/:id/comments',
-    config: { access: 'findings.work' },
+    config: { access: 'findings.work', repeats: true },
     schema: {
       tags: ['findings'],
       summary: 'Say something about a finding',

@@ -39,7 +39,7 @@ export const groupRoutes: Routes = (api, { groups }) => {
   api.route({
     method: 'POST',
     url: '/groups',
-    config: { access: 'devices.describe' },
+    config: { access: 'devices.describe', repeats: true },
     schema: {
       tags,
       summary: 'Save a group',

@@ -159,7 +159,7 @@ export const peopleRoutes: Routes = (api, { access }) => {
     api.route({
       method,
       url,
-      config: { access: 'roles.change' },
+      config: { access: 'roles.change', repeats: true },
       schema: {
         tags,
         summary: change === 'giveRole' ? 'Give a role' : 'Take a role',
@@ -177,7 +177,7 @@ export const peopleRoutes: Routes = (api, { access }) => {
   api.route({
     method: 'POST',
     url: '/people/:id/remove',
-    config: { access: 'people.remove' },
+    config: { access: 'people.remove', repeats: true },
     schema: {
       tags,
       summary: 'Remove somebody: sessions, tokens and ways to sign in end',
@@ -219,7 +219,7 @@ export const peopleRoutes: Routes = (api, { access }) => {
   api.route({
     method: 'POST',
     url: '/people/:id/erase',
-    config: { access: 'signed-in' },
+    config: { access: 'signed-in', repeats: true },
     schema: {
       tags,
       summary: 'Ask for what is stored about a person to be erased; a second person agrees',

@@ -44,7 +44,7 @@ export const placeRoutes: Routes = (api, { places }) => {
   api.route({
     method: 'POST',
     url: '/sites',
-    config: { access: 'segments.manage' },
+    config: { access: 'segments.manage', repeats: true },
     schema: {
       tags: ['places'],
       summary: 'Add a site',
@@ -126,7 +126,7 @@ export const placeRoutes: Routes = (api, { places }) => {
   api.route({
     method: 'POST',
     url: '/segments',
-    config: { access: 'segments.manage' },
+    config: { access: 'segments.manage', repeats: true },
     schema: {
       tags: ['places'],
       summary: 'Add a segment',

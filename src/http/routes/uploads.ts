@@ -13,7 +13,7 @@ export const uploadRoutes: Routes = (api, { uploads }) => {
   api.route({
     method: 'POST',
     url: '/uploads',
-    config: { access: 'audits.run' },
+    config: { access: 'audits.run', repeats: true },
     schema: {
       tags: ['audits'],
       summary: 'Announce a capture',

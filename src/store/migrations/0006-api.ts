@@ -9,7 +9,6 @@ export const api: StoreMigration = {
       .addColumn('key', t.text, (c) => c.primaryKey())
       .addColumn('caller', t.text, (c) => c.notNull())
       .addColumn('request', t.text, (c) => c.notNull())
-      .addColumn('process', t.text, (c) => c.notNull())
       .addColumn('status', t.integer)
       .addColumn('headers', t.text)
       .addColumn('body', t.text)

@@ -7,11 +7,9 @@ export interface ApiTables {
     caller: string;
     /** Hash of what was asked: the same key with another request is refused. */
     request: string;
-    /** Which run of which process does it: after a crash nobody knows whether it was done. */
-    process: string;
-    /** Null while it is under way. */
+    /** Null while it is under way, and for ever when the process died meanwhile. */
     status: number | null;
-    /** JSON: those that are part of the answer. */
+    /** JSON: those that belong to the answer. */
     headers: string | null;
     /** Null also where an answer holds a secret, which is shown once. */
     body: string | null;
