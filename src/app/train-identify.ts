@@ -95,17 +95,14 @@ function corrected(
 async function correctedExamples(
   file: CaptureFile,
   expectations: InventoryExpectations,
-  { BehaviourCollector, isTelling, traitsOf }: Behaviour,
+  behaviour: Behaviour,
 ): Promise<Example[]> {
-  const collector = new BehaviourCollector();
+  const collector = new behaviour.BehaviourCollector();
   const traffic = await readTraffic([file], { beside: collector, flows: FLOWS });
   return inventory(traffic, expectations).devices.flatMap(({ mac, expected }) => {
     const type = expected?.type;
     if (mac === undefined || type === undefined) return [];
-    return collector
-      .episodesOf(mac)
-      .filter(isTelling)
-      .map((episode) => ({ traits: traitsOf(episode), type, group: `${file.path} ${mac}` }));
+    return behaviour.examplesIn(collector, mac, type, `${file.path} ${mac}`);
   });
 }
 

@@ -86,11 +86,7 @@ function print(out: Output, device: Identified, explain: boolean): void {
   text(about.join(', '), 2);
   text(`type: ${type ?? 'unknown'}${corrected === null ? '' : ', as you said'}`, 2);
   text(`says of itself: ${candidatesText(stated.candidates) || 'nothing that tells'}`, 2);
-  if (behaviour)
-    text(
-      `behaves like: ${behaviour.type === null ? 'nothing that was taught' : candidatesText(behaviour.candidates)}`,
-      2,
-    );
+  if (behaviour) text(`behaves like: ${behaviourText(behaviour)}`, 2);
   if (explain) {
     for (const reason of stated.reasons) text(`says: ${reason}`, 4);
     for (const { text: reason, weight } of behaviour?.reasons ?? [])
@@ -99,6 +95,15 @@ function print(out: Output, device: Identified, explain: boolean): void {
   }
   for (const advice of behaviour?.advice ?? []) text(`surer: ${advice}`, 2);
   out.print();
+}
+
+function behaviourText({
+  type,
+  nearest,
+  candidates,
+}: NonNullable<Identified['behaviour']>): string {
+  if (nearest === null) return 'too little was seen of it';
+  return type === null ? 'nothing that was taught' : candidatesText(candidates);
 }
 
 const candidatesText = (candidates: Identified['typeCandidates']): string =>

@@ -39,9 +39,9 @@ export function habitsOf(
 ): Habits {
   const counts = new Uint32Array(types * marks);
   const examples = new Uint32Array(types);
-  for (let example = 0; example < labels.length; example++) {
-    examples[labels[example]]++;
-    for (let mark = 0; mark < marks; mark++)
+  for (const label of labels) examples[label]++;
+  for (let mark = 0; mark < marks; mark++) {
+    for (let example = 0; example < labels.length; example++)
       if (isPresent(example, mark)) counts[labels[example] * marks + mark]++;
   }
   const first = new Uint32Array(types + 1);

@@ -12,5 +12,4 @@ export {
 export type { BehaviourModel, TrainingFigures } from './model.ts';
 export { readModelFile, writeModel } from './model-file.ts';
 export { type Example, teach } from './teach.ts';
-export { traitsOf } from './traits.ts';
-export { behaviourOf, isTelling } from './witness.ts';
+export { behaviourOf, examplesIn, isTelling } from './witness.ts';

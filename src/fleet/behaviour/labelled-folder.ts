@@ -8,8 +8,7 @@ import { InputError, unreadable } from '../../base/index.ts';
 import { type CaptureFile, captureFiles, readCapture } from '../../capture/index.ts';
 import { BehaviourCollector } from './collector.ts';
 import type { Example } from './teach.ts';
-import { traitsOf } from './traits.ts';
-import { isTelling } from './witness.ts';
+import { examplesIn } from './witness.ts';
 
 const LABELS_FILE = 'labels.csv';
 const LABELS_BYTES_MAX = 4 * 1024 * 1024;
@@ -90,8 +89,5 @@ export function labelledCaptures(folder: string): LabelledCapture[] {
 export async function examplesOf({ file, type, mac }: LabelledCapture): Promise<Example[]> {
   const collector = new BehaviourCollector();
   await readCapture(file, collector);
-  return collector
-    .episodesOf(mac)
-    .filter(isTelling)
-    .map((episode) => ({ traits: traitsOf(episode), type, group: file.path }));
+  return examplesIn(collector, mac, type, file.path);
 }

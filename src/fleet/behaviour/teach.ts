@@ -2,6 +2,7 @@
  * Teaches a model from examples: a forest over all of them, and beside it, with some left out in turn (cross-fitting),
  * what probabilities, answers and refusals are to be believed of it.
  */
+import { InputError } from '../../base/index.ts';
 import { Familiarity, habitsOf } from './familiarity.ts';
 import { vote } from './forest.ts';
 import { growForest, type Table } from './grow.ts';
@@ -29,6 +30,9 @@ export interface TeachOptions {
   readonly trees?: number;
 }
 
+/** What fits into a few hundred megabytes while it is learnt. */
+const EXAMPLES_MAX = 20_000;
+const TYPES_MAX = 1000;
 const TREES = 300;
 const FOLDS = 10;
 /** Trees of each forest that some examples are left out of. */
@@ -47,8 +51,11 @@ const DRIFT = 0.1;
 /** Nobody is a stranger up to here, however alike all examples were: 9 of 10 trees agree, 1 of 8 marks is new. */
 const STRANGENESS_MAX_LEAST = -0.3;
 
+/** @throws InputError `too-many-examples`, `too-many-types`. */
 export function teach(examples: readonly Example[], options: TeachOptions = {}): BehaviourModel {
   const types = [...new Set(examples.map(({ type }) => type))].sort();
+  if (examples.length > EXAMPLES_MAX) throw tooMany('examples', examples.length, EXAMPLES_MAX);
+  if (types.length > TYPES_MAX) throw tooMany('types', types.length, TYPES_MAX);
   const seed = options.seed ?? SEED;
   const whole = learn(examples, types, options.trees ?? TREES, seed);
   const left = crossFit(examples, types, seed);
@@ -59,6 +66,13 @@ export function teach(examples: readonly Example[], options: TeachOptions = {}):
     figures: figuresOf(examples.length, left, calibration),
     startsTaught: examples.filter(({ traits }) => traits.hasStart).length * 2 > examples.length,
   });
+}
+
+function tooMany(what: 'examples' | 'types', found: number, max: number): InputError {
+  return new InputError(
+    `too-many-${what}`,
+    `there are ${found} ${what}, and a model is taught from at most ${max}: leave some captures out`,
+  );
 }
 
 type Learnt = Pick<ModelParts, 'types' | 'space' | 'forest' | 'habits'>;

@@ -2,6 +2,7 @@
 import type { DeviceBehaviour } from '../device.ts';
 import type { BehaviourCollector } from './collector.ts';
 import type { BehaviourJudgement, BehaviourModel } from './model.ts';
+import type { Example } from './teach.ts';
 import { type Traits, traitsOf } from './traits.ts';
 
 /** An episode in which a device sent fewer packets shows too little to judge it. */
@@ -12,6 +13,19 @@ const PACKETS_FEW = 40;
 /** Whether an episode holds enough to learn from or to be judged by. */
 export function isTelling({ sent }: { readonly sent: number }): boolean {
   return sent >= SENT_MIN;
+}
+
+/** What a device did, as examples of its type; see `Example` for the group. */
+export function examplesIn(
+  collector: BehaviourCollector,
+  mac: string,
+  type: string,
+  group: string,
+): Example[] {
+  return collector
+    .episodesOf(mac)
+    .filter(isTelling)
+    .map((episode) => ({ traits: traitsOf(episode), type, group }));
 }
 
 /** @param mac - `aa:bb:cc:dd:ee:ff`; undefined for a device that is not on the captured link. */
