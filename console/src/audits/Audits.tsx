@@ -126,7 +126,7 @@ function Row(props: { audit: Audit; chosen: boolean; toggle: () => void }) {
             href={`/api/v1/audits/${id}/report?format=html`}
             download
             underline="always"
-            aria-label={`Report of ${name}`}
+            aria-label={`HTML report of ${name}`}
           >
             HTML
           </Anchor>

@@ -130,7 +130,7 @@ function Identity({ device, details }: { device: Device; details: Details }) {
         </p>
       )}
       {evidence.length > 0 && (
-        <ul className="small">
+        <ul className="small points">
           {evidence.slice(0, 6).map((text) => (
             <li key={text}>{text}</li>
           ))}
@@ -182,7 +182,7 @@ function Services({ details: { services = [] } }: { details: Details }) {
             {services.map(({ transport, port, protocol, product, clients }) => (
               <tr key={`${transport}/${port}`}>
                 <td>
-                  <code>
+                  <code className="whole">
                     {transport}/{port}
                   </code>
                 </td>

@@ -57,6 +57,7 @@ export default function PeerMap({ name, peers }: { name: string; peers: readonly
       layout: {
         name: 'concentric',
         concentric: (node) => (node.id() === 'self' ? 2 : 1),
+        levelWidth: () => 1,
         minNodeSpacing: 52,
         padding: 34,
         animate: false,

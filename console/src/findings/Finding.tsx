@@ -44,7 +44,7 @@ function Top({ finding, accept }: { finding: Known; accept: () => void }) {
   const { acceptance, assignee } = finding;
   return (
     <>
-      <div className="stack">
+      <div className="tight">
         <div className="acts">
           <Severity of={finding.severity} />
           <span className="small soft">

@@ -77,7 +77,7 @@ function Full({ devices }: { devices: number }) {
           <b>{devices.toLocaleString()}</b>
         </Link>
         <Link className="tile" to="/findings" search={{ state: 'accepted' }}>
-          <span className="soft">Acceptances ending in 14 days</span>
+          <span className="soft">Acceptances ending soon</span>
           <b>{accepted.data?.count.toLocaleString() ?? '–'}</b>
         </Link>
       </div>
@@ -124,8 +124,8 @@ function Worst() {
                   <Link className="line" to="/findings" search={{ open: finding.id }}>
                     <Severity of={finding.severity} />
                     <span className="grow">
-                      <span className="title">{finding.title}</span>{' '}
-                      <span className="soft">on {finding.deviceName}</span>
+                      <span className="title">{finding.title}</span>
+                      <div className="small soft">{finding.deviceName}</div>
                     </span>
                     <span className="small soft">
                       <Time at={finding.opened} />
