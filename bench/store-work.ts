@@ -1,11 +1,11 @@
 /**
- * The store under a large fleet, in a process of its own (`node bench/store-work.ts sqlite|postgres`): ingest of
- * observed devices with their facts, and pages of the list. Prints JSON.
+ * The store under a large fleet, in a process of its own (`node bench/store-work.ts sqlite|postgres://… [folder]`): ingest of
+ * observed devices with their facts, and pages of the list. Prints JSON. A folder as second argument keeps the SQLite file.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv, env, stdout } from 'node:process';
+import { argv, cpuUsage, env, stdout } from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { type ObservedDevice, Places, Registry, SORTS } from '../src/fleet/registry/index.ts';
 import { openStore, type StoreConfig } from '../src/store/index.ts';
@@ -39,11 +39,16 @@ async function main(config: StoreConfig): Promise<void> {
   const site = (await new Places(store).addSite(actor, { name: 'Bench', zone: 'UTC' })).id;
   const ingest = async (round: number) => {
     const began = performance.now();
+    const before = cpuUsage();
     for (let from = 0; from < DEVICES; from += TOGETHER) {
       const devices = Array.from({ length: TOGETHER }, (_, i) => device(from + i, round));
       await store.write((tx) => registry.observe(tx, { actor, site, audit: null, devices }));
     }
-    return DEVICES / ((performance.now() - began) / 1000);
+    const { user, system } = cpuUsage(before);
+    return {
+      perSecond: DEVICES / ((performance.now() - began) / 1000),
+      perCpuSecond: DEVICES / ((user + system) / 1e6),
+    };
   };
   const fresh = await ingest(0);
   const again = await ingest(1);
@@ -106,9 +111,10 @@ function rawInserts(): number {
   return rate;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'fleetward-bench-'));
+const kept = argv[3];
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'fleetward-bench-'));
 const url = argv[2];
 await main(
-  url === undefined || url === 'sqlite' ? { file: join(folder, 'bench.sqlite') } : { url },
+  url === undefined || url === 'sqlite' ? { file: join(folder, 'fleetward.sqlite') } : { url },
 );
-rmSync(folder, { recursive: true });
+if (kept === undefined) rmSync(folder, { recursive: true });
