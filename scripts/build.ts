@@ -13,14 +13,11 @@ if (status === 0) {
   cpSync('src', 'dist', { recursive: true, filter: isData });
   chmodSync('dist/cli/main.js', 0o755);
 }
-const built = status === 0 ? buildConsole() : status;
+const built =
+  status === 0
+    ? spawnSync('sh', ['scripts/install.sh', 'console', 'again'], { stdio: 'inherit' }).status
+    : status;
 process.exitCode = built ?? 1;
-
-function buildConsole(): number | null {
-  const types = spawnSync('node', ['scripts/console-api.ts'], { stdio: 'inherit' });
-  if (types.status !== 0) return types.status;
-  return spawnSync('sh', ['scripts/install.sh', 'console', 'again'], { stdio: 'inherit' }).status;
-}
 
 function entriesOf(folder: string): string[] {
   try {

@@ -1,12 +1,29 @@
-/** Writes docs/openapi.json, the description of the API: `node scripts/openapi.ts`. A test tells when it is stale. */
+/**
+ * Writes what the API says of itself: its description docs/openapi.json, and the types of its clients
+ * src/http/api-types.ts. `node scripts/openapi.ts`. A test tells when they are stale.
+ */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { openSystem } from '../src/app/system/index.ts';
 import { buildServer } from '../src/http/index.ts';
+import { apiTypes, type Document } from './api-types.ts';
 
-export async function openapi(): Promise<string> {
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** Relative path → text. */
+export async function apiFiles(): Promise<Readonly<Record<string, string>>> {
+  const document = await describe();
+  return {
+    'docs/openapi.json': `${JSON.stringify(document, null, 1)}\n`,
+    'src/http/api-types.ts': formatted(apiTypes(document)),
+  };
+}
+
+async function describe(): Promise<Document> {
   const data = mkdtempSync(join(tmpdir(), 'fleetward-openapi-'));
   const publicUrl = 'http://localhost:8321';
   const system = await openSystem({
@@ -23,12 +40,20 @@ export async function openapi(): Promise<string> {
     publicUrl,
   });
   await server.ready();
-  const text = JSON.stringify(server.swagger(), null, 1);
+  const document = JSON.parse(JSON.stringify(server.swagger())) as Document;
   await server.close();
   await system.stop();
   rmSync(data, { recursive: true });
-  return `${text}\n`;
+  return document;
 }
 
+/** As the house formats. */
+const formatted = (source: string): string =>
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/.bin/biome'), 'format', '--stdin-file-path=api-types.ts'],
+    { cwd: root, input: source, encoding: 'utf8' },
+  );
+
 if (import.meta.main)
-  writeFileSync(new URL('../docs/openapi.json', import.meta.url), await openapi());
+  for (const [path, text] of Object.entries(await apiFiles())) writeFileSync(root + path, text);

@@ -28,7 +28,7 @@ export const problemSchema = z
       .optional()
       .describe('what is wrong with which part of the request'),
   })
-  .describe('RFC 9457 problem details');
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problemSchema>;
 
 type Status = readonly [status: number, title: string];

@@ -3,11 +3,8 @@
  * What a handler throws becomes a problem (RFC 9457); what it returns is checked against its schema on the way out, so
  * nothing leaves that the API does not describe.
  */
-import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -22,6 +19,7 @@ import { healthRoutes } from './health.ts';
 import { demandHost } from './host.ts';
 import { repeatSafely } from './idempotency.ts';
 import { type Limits, limitRequests } from './limits.ts';
+import { describeApi } from './openapi.ts';
 import { pages } from './pages.ts';
 import { sendProblem } from './problems.ts';
 import type { Server } from './route.ts';
@@ -57,20 +55,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   demandAccess(app);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Fleetward', version: options.version, license: { name: 'Apache-2.0' } },
-      servers: [{ url: '/' }],
-    },
-    // Who may use a route is part of its description.
-    transform: (document) => {
-      const { schema, url } = jsonSchemaTransform(document);
-      const access = document.route.config?.access;
-      return { url, schema: { ...schema, 'x-access': access } as typeof schema };
-    },
-    transformObject: jsonSchemaTransformObject,
-  });
+  await describeApi(app, options.version);
   securityHeaders(app, options.publicUrl);
   const { console, publicUrl } = options;
   const limit = console ? undefined : await limitRequests(app, options);

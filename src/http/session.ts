@@ -11,11 +11,13 @@ import {
 } from '../access/index.ts';
 import { ForbiddenError } from '../base/index.ts';
 
-export const startedSchema = z.object({
-  person: z.string(),
-  csrf: z.string().describe('send it as x-csrf-token with every change'),
-  expiresAt: z.int().describe('milliseconds since 1970'),
-});
+export const startedSchema = z
+  .object({
+    person: z.string(),
+    csrf: z.string().describe('send it as x-csrf-token with every change'),
+    expiresAt: z.int().describe('milliseconds since 1970'),
+  })
+  .meta({ id: 'Started' });
 
 /** The browser or program at the other end. */
 export function clientOf(request: FastifyRequest, { config }: Access): Client {

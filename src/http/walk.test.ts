@@ -1,8 +1,6 @@
 /** Every route × every role: the table of permissions decides, also for what is in another segment. */
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openapi } from '../../scripts/openapi.ts';
 import {
   type Grant,
   type Permission,
@@ -178,9 +176,4 @@ test('every permission that a route asks for is in the table', async () => {
   asked.delete('public');
   asked.delete('signed-in');
   for (const name of asked) expect(permissionNames).toContain(name);
-});
-
-test('docs/openapi.json is what the server says of itself', async () => {
-  const file = new URL('../../docs/openapi.json', import.meta.url);
-  expect(readFileSync(file, 'utf8'), 'run node scripts/openapi.ts').toBe(await openapi());
 });

@@ -16,37 +16,43 @@ const codes = z.object({ recoveryCodes: z.array(z.string()).readonly().describe(
 const permission = z.enum(permissionNames as [Permission, ...Permission[]]);
 const ceremony = z.string().min(1).max(128);
 
-const passkeySchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  createdAt: z.int(),
-  usedAt: z.int().optional(),
-  backedUp: z.boolean(),
-  suspended: z.boolean().describe('its counter went back: there may be two of it'),
-  rpId: z.string(),
-});
-const sessionSchema = z.object({
-  id: z.string(),
-  method: z.string(),
-  aal: z.int(),
-  createdAt: z.int(),
-  seenAt: z.int(),
-  expiresAt: z.int(),
-  address: z.string(),
-  agent: z.string(),
-  current: z.boolean(),
-});
-const tokenSchema = z.object({
-  id: z.string(),
-  personId: z.string(),
-  name: z.string(),
-  hint: z.string().describe('its first characters'),
-  scopes: z.array(z.string()).readonly(),
-  segments: z.array(z.string()).readonly().optional(),
-  createdAt: z.int(),
-  expiresAt: z.int(),
-  usedAt: z.int().optional(),
-});
+const passkeySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    createdAt: z.int(),
+    usedAt: z.int().optional(),
+    backedUp: z.boolean(),
+    suspended: z.boolean().describe('its counter went back: there may be two of it'),
+    rpId: z.string(),
+  })
+  .meta({ id: 'Passkey' });
+const sessionSchema = z
+  .object({
+    id: z.string(),
+    method: z.string(),
+    aal: z.int(),
+    createdAt: z.int(),
+    seenAt: z.int(),
+    expiresAt: z.int(),
+    address: z.string(),
+    agent: z.string(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' });
+const tokenSchema = z
+  .object({
+    id: z.string(),
+    personId: z.string(),
+    name: z.string(),
+    hint: z.string().describe('its first characters'),
+    scopes: z.array(z.string()).readonly(),
+    segments: z.array(z.string()).readonly().optional(),
+    createdAt: z.int(),
+    expiresAt: z.int(),
+    usedAt: z.int().optional(),
+  })
+  .meta({ id: 'Token' });
 
 export const accountRoutes: Routes = (api, { access }) => {
   const { passkeys, passwords, secondFactors, sessions, tokens, people } = access;

@@ -1,8 +1,8 @@
 /** Audits and their reports. */
 import { z } from 'zod';
 import { compare, htmlReport, sarifReport } from '../../audit/index.ts';
-import { auditSchema } from '../../audit/records/index.ts';
 import { idParams, pageOf, pageQuery, type Routes } from '../route.ts';
+import { auditSchema } from '../schemas.ts';
 
 const FORMATS = ['json', 'html', 'sarif'] as const;
 

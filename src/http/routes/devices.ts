@@ -2,14 +2,13 @@
 import { z } from 'zod';
 import {
   type DeviceFilter,
-  deviceDetailsSchema,
   deviceFilterSchema,
   devicePatchSchema,
-  registeredDeviceSchema,
   SORTS,
 } from '../../fleet/registry/index.ts';
 import { etag, ifMatch } from '../etag.ts';
 import { idBody, idParams, list, pageOf, pageQuery, type Routes } from '../route.ts';
+import { deviceDetailsSchema, registeredDeviceSchema } from '../schemas.ts';
 
 const filterQuery = {
   site: z.string().optional(),

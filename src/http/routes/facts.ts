@@ -2,21 +2,23 @@
 import { z } from 'zod';
 import { idParams, pageOf, pageQuery, type Routes } from '../route.ts';
 
-const factSchema = z.object({
-  seq: z.int(),
-  id: z.string(),
-  time: z.string(),
-  actor: z.object({ kind: z.string(), id: z.string() }),
-  action: z.string(),
-  version: z.int(),
-  subjects: z.array(z.object({ kind: z.string(), id: z.string() })).readonly(),
-  reason: z.string().optional(),
-  evidence: z.array(z.string()).readonly(),
-  before: z.string().optional(),
-  after: z.string().optional(),
-  body: z.unknown(),
-  erased: z.boolean(),
-});
+const factSchema = z
+  .object({
+    seq: z.int(),
+    id: z.string(),
+    time: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string() }),
+    action: z.string(),
+    version: z.int(),
+    subjects: z.array(z.object({ kind: z.string(), id: z.string() })).readonly(),
+    reason: z.string().optional(),
+    evidence: z.array(z.string()).readonly(),
+    before: z.string().optional(),
+    after: z.string().optional(),
+    body: z.unknown(),
+    erased: z.boolean(),
+  })
+  .meta({ id: 'Fact' });
 
 export const factRoutes: Routes = (api, { facts, registry }) => {
   api.route({

@@ -6,11 +6,10 @@ import type { Permission } from '../../access/index.ts';
 import {
   acceptanceInputSchema,
   FINDING_SORTS,
-  findingDetailsSchema,
   findingFilterSchema,
-  findingRecordSchema,
 } from '../../audit/records/index.ts';
 import { idBody, idParams, list, pageOf, pageQuery, type Routes } from '../route.ts';
+import { findingDetailsSchema, findingRecordSchema } from '../schemas.ts';
 
 const filterQuery = {
   state: list.optional(),

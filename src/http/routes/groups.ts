@@ -1,9 +1,10 @@
 /** Groups: filters with a name. Everybody sees them; whose they are, or who describes all devices, changes them. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Group, groupInputSchema, groupSchema } from '../../fleet/registry/index.ts';
+import { type Group, groupInputSchema } from '../../fleet/registry/index.ts';
 import { etag, ifMatch } from '../etag.ts';
 import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
+import { groupSchema } from '../schemas.ts';
 
 const tags = ['devices'];
 

@@ -4,20 +4,22 @@ import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
 
 const tags = ['jobs'];
 const states = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
-const jobSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  actor: z.object({ kind: z.string(), id: z.string() }),
-  state: z.enum(states),
-  created: z.int(),
-  started: z.int().nullable(),
-  finished: z.int().nullable(),
-  attempts: z.int(),
-  progress: z.number().nullable().describe('0 to 1'),
-  progressText: z.string().nullable(),
-  result: z.unknown(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-});
+const jobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string() }),
+    state: z.enum(states),
+    created: z.int(),
+    started: z.int().nullable(),
+    finished: z.int().nullable(),
+    attempts: z.int(),
+    progress: z.number().nullable().describe('0 to 1'),
+    progressText: z.string().nullable(),
+    result: z.unknown(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: 'Job' });
 
 export const jobRoutes: Routes = (api, { jobs, store }) => {
   api.route({

@@ -6,43 +6,49 @@ import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
 
 const tags = ['people'];
 const grantSchema = z.object({ role: z.enum(roles), segment: z.string().optional() });
-const personSchema = z.object({
-  id: z.string(),
-  login: z.string().optional(),
-  name: z.string().optional(),
-  email: z.string().optional(),
-  status: z.enum(['invited', 'active', 'removed', 'erased']),
-  grants: z.array(grantSchema).readonly(),
-  createdAt: z.int(),
-  joinedAt: z.int().optional(),
-  revision: z.int(),
-});
+const personSchema = z
+  .object({
+    id: z.string(),
+    login: z.string().optional(),
+    name: z.string().optional(),
+    email: z.string().optional(),
+    status: z.enum(['invited', 'active', 'removed', 'erased']),
+    grants: z.array(grantSchema).readonly(),
+    createdAt: z.int(),
+    joinedAt: z.int().optional(),
+    revision: z.int(),
+  })
+  .meta({ id: 'Person' });
 const actor = z.object({ kind: z.string(), id: z.string() });
-const approvalSchema = z.object({
-  id: z.string(),
-  action: z.string(),
-  permission: z.string(),
-  segment: z.string().optional(),
-  summary: z.string(),
-  digest: z.string().describe('send it back with the agreement'),
-  reason: z.string(),
-  requestedBy: actor,
-  requestedAt: z.int(),
-  expiresAt: z.int(),
-  readyAt: z
-    .int()
-    .optional()
-    .describe('when the requester may confirm alone, where nobody else can agree'),
-  status: z.string(),
-  decidedBy: actor.optional(),
-  decidedAt: z.int().optional(),
-  decisionReason: z.string().optional(),
-  error: z.string().optional(),
-});
-const linkSchema = z.object({
-  url: z.string().describe('for the person alone; shown once'),
-  expiresAt: z.int(),
-});
+const approvalSchema = z
+  .object({
+    id: z.string(),
+    action: z.string(),
+    permission: z.string(),
+    segment: z.string().optional(),
+    summary: z.string(),
+    digest: z.string().describe('send it back with the agreement'),
+    reason: z.string(),
+    requestedBy: actor,
+    requestedAt: z.int(),
+    expiresAt: z.int(),
+    readyAt: z
+      .int()
+      .optional()
+      .describe('when the requester may confirm alone, where nobody else can agree'),
+    status: z.string(),
+    decidedBy: actor.optional(),
+    decidedAt: z.int().optional(),
+    decisionReason: z.string().optional(),
+    error: z.string().optional(),
+  })
+  .meta({ id: 'Approval' });
+const linkSchema = z
+  .object({
+    url: z.string().describe('for the person alone; shown once'),
+    expiresAt: z.int(),
+  })
+  .meta({ id: 'Link' });
 const reason = z.string().trim().min(1).max(2000);
 const waiting = z.object({ approval: approvalSchema.describe('a second person has to agree') });
 

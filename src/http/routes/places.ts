@@ -1,13 +1,9 @@
 /** Sites and segments. */
 import { z } from 'zod';
-import {
-  segmentInputSchema,
-  segmentSchema,
-  siteInputSchema,
-  siteSchema,
-} from '../../fleet/registry/index.ts';
+import { segmentInputSchema, siteInputSchema } from '../../fleet/registry/index.ts';
 import { etag, ifMatch } from '../etag.ts';
 import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
+import { segmentSchema, siteSchema } from '../schemas.ts';
 
 export const placeRoutes: Routes = (api, { places }) => {
   api.route({

@@ -1,8 +1,9 @@
 /** Uploads of captures: announced, sent in as many parts as it takes, audited when whole. */
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { uploadInputSchema, uploadSchema } from '../../app/system/index.ts';
+import { uploadInputSchema } from '../../app/system/index.ts';
 import { idParams, none, type Routes } from '../route.ts';
+import { uploadSchema } from '../schemas.ts';
 
 const MEDIA_TYPE = 'application/offset+octet-stream';
 

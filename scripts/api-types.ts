@@ -1,11 +1,8 @@
 /**
- * Writes the types of the API for the console from docs/openapi.json: `node scripts/console-api.ts`. Answers by
- * `METHOD /path`, bodies likewise; what the description leaves open is `unknown`.
+ * TypeScript types of the API from its description: answers, bodies and queries by `METHOD /path`. What the description
+ * leaves open is `unknown`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-interface Schema {
+export interface Schema {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -18,46 +15,56 @@ interface Schema {
   readonly $ref?: string;
 }
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
 interface Operation {
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
 }
-interface Document {
+export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
 const PREFIX = '/api/v1';
-const root = fileURLToPath(new URL('../', import.meta.url));
-const document = JSON.parse(readFileSync(`${root}docs/openapi.json`, 'utf8')) as Document;
 
-const operations = Object.entries(document.paths)
-  .filter(([path]) => path.startsWith(PREFIX))
-  .flatMap(([path, methods]) =>
-    Object.entries(methods).map(
-      ([method, operation]) =>
-        [`${method.toUpperCase()} ${path.slice(PREFIX.length)}`, operation] as const,
-    ),
-  );
-
-const lines = (of: (operation: Operation) => string) =>
-  operations.map(([name, operation]) => `  '${name}': ${of(operation)};`).join('\n');
-const schemas = Object.entries(document.components?.schemas ?? {})
-  .map(([name, schema]) => `export type ${name} = ${typeOf(schema)};\n`)
-  .join('');
-
-writeFileSync(
-  `${root}console/src/api/schema.ts`,
-  `/** Written by scripts/console-api.ts from docs/openapi.json. */
-${schemas}export interface Answers {
+export function apiTypes({ paths, components }: Document): string {
+  const operations = Object.entries(paths)
+    .filter(([path]) => path.startsWith(PREFIX))
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, operation]) =>
+          [`${method.toUpperCase()} ${path.slice(PREFIX.length)}`, operation] as const,
+      ),
+    );
+  const lines = (of: (operation: Operation) => string) =>
+    operations.map(([name, operation]) => `  '${name}': ${of(operation)};`).join('\n');
+  const schemas = Object.entries(components?.schemas ?? {})
+    .map(([name, schema]) => `export type ${name} = ${typeOf(schema)};\n`)
+    .join('');
+  return `/** Types of the API. Written by scripts/openapi.ts. */
+${schemas}
+/** What is answered. */
+export interface Answers {
 ${lines(answerOf)}
 }
 
+/** What is sent. */
 export interface Bodies {
 ${lines(({ requestBody }) => contentType(requestBody?.content) ?? 'undefined')}
 }
-`,
-);
+
+/** What is asked in the query; a list is given as \`a,b\`, or its name several times. */
+export interface Queries {
+${lines(queryOf)}
+}
+`;
+}
 
 function answerOf({ responses }: Operation): string {
   const good = Object.entries(responses)
@@ -66,15 +73,23 @@ function answerOf({ responses }: Operation): string {
   return [...new Set(good)].join(' | ') || 'unknown';
 }
 
+function queryOf({ parameters = [] }: Operation): string {
+  const fields = parameters
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, required, schema }) => `${name}${required ? '' : '?'}: ${typeOf(schema)}`);
+  return fields.length === 0 ? 'undefined' : `{ ${fields.join('; ')} }`;
+}
+
 function contentType(content: Content | undefined): string | undefined {
   const schema = content?.['application/json']?.schema;
-  return schema && typeOf(schema);
+  if (schema) return typeOf(schema);
+  return content && 'unknown';
 }
 
 function typeOf(schema: Schema): string {
   if (schema.$ref) return schema.$ref.split('/').at(-1) ?? 'unknown';
-  if ('const' in schema) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if ('const' in schema) return literal(schema.const);
+  if (schema.enum) return schema.enum.map(literal).join(' | ');
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return choices.map(typeOf).join(' | ');
   if (Array.isArray(schema.type))
@@ -85,6 +100,9 @@ function typeOf(schema: Schema): string {
   return (schema.type as string | undefined) ?? 'unknown';
 }
 
+const literal = (value: unknown): string =>
+  typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : JSON.stringify(value);
+
 function objectOf({ properties, required = [], additionalProperties }: Schema): string {
   if (properties === undefined)
     return typeof additionalProperties === 'object'
@@ -92,7 +110,7 @@ function objectOf({ properties, required = [], additionalProperties }: Schema): 
       : 'Record<string, unknown>';
   const fields = Object.entries(properties).map(
     ([name, schema]) =>
-      `${JSON.stringify(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema)}`,
+      `${/^\w+$/.test(name) ? name : literal(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema)}`,
   );
   return `{ ${fields.join('; ')} }`;
 }
