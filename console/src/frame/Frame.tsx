@@ -11,7 +11,8 @@ import {
   IconUserCircle,
   IconUsers,
 } from '@tabler/icons-react';
-import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { call, Refused } from '../api/client.ts';
 import mark from '../mark.svg';
 import { Broken, Loading } from '../parts/states.tsx';
@@ -31,12 +32,21 @@ const PLACES = [
 
 export function Frame() {
   const { data, error } = useMe();
-  const here = useRouterState({ select: ({ location }) => location.href });
-  if (error instanceof Refused && error.status === 401)
-    return <Navigate to="/sign-in" search={here === '/' ? {} : { to: here }} replace />;
+  if (error instanceof Refused && error.status === 401) return <ToDoor />;
   if (error) return <Broken error={error} />;
   if (!data) return <Loading />;
   return <Inside />;
+}
+
+/** Leads to the door once: while it does, this page is still drawn, at the door's address. */
+function ToDoor() {
+  const navigate = useNavigate();
+  const router = useRouter();
+  const [here] = useState(() => router.state.location.href);
+  useEffect(() => {
+    void navigate({ to: '/sign-in', search: here === '/' ? {} : { to: here }, replace: true });
+  }, [navigate, here]);
+  return <Loading />;
 }
 
 function Inside() {
