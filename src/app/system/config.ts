@@ -5,7 +5,7 @@ import { accessConfig } from '../../access/index.ts';
 import { UsageError } from '../../base/index.ts';
 import { parseYaml, readYamlText } from '../../base/yaml/index.ts';
 
-export const PORT_DEFAULT = 8321;
+const PORT_DEFAULT = 8321;
 
 const path = z.string().min(1).max(4096);
 
@@ -72,7 +72,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
  * @param source - the text of the file `file`; paths in it are relative to its folder.
  * @throws InputError `configuration-wrong` with line and column.
  */
-export function parseConfig(source: string, file: string): ConfigFile {
+function parseConfig(source: string, file: string): ConfigFile {
   const parsed = parseYaml(source, file, {
     name: 'configuration',
     schema: configSchema.nullable(),
@@ -148,7 +148,7 @@ function address(listen: string): { host: string; port: number } {
   return { host: host === 'localhost' ? '127.0.0.1' : host, port };
 }
 
-export const isLoopback = (host: string): boolean => /^127\.|^::1$/.test(host);
+const isLoopback = (host: string): boolean => /^127\.|^::1$/.test(host);
 
 function demandPublicUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -2,8 +2,9 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { AuditSource } from '../../audit/records/index.ts';
 import { unreadable } from '../../base/index.ts';
+import type { Places } from '../../fleet/registry/index.ts';
 import type { Actor } from '../../store/index.ts';
-import type { System } from './system.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface LocalCapture {
   readonly path: string;
@@ -19,7 +20,7 @@ export interface LocalCapture {
  * @throws InputError `file-…`.
  */
 export async function takeIn(
-  { uploads }: Pick<System, 'uploads'>,
+  { uploads }: { readonly uploads: Uploads },
   actor: Actor,
   { path, name, site, source }: LocalCapture,
 ): Promise<string> {
@@ -49,7 +50,7 @@ export async function takeIn(
 
 /** The site of that name, made when it is not there. @param zone - IANA name of its time zone. */
 export async function siteNamed(
-  { places }: Pick<System, 'places'>,
+  { places }: { readonly places: Places },
   actor: Actor,
   name: string,
   zone: string,

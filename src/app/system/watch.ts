@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LimitError } from '../../base/index.ts';
-import type { System } from './system.ts';
+import type { Places } from '../../fleet/registry/index.ts';
+import type { Store } from '../../store/index.ts';
 import { siteNamed, takeIn } from './take-in.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface WatchedFolder {
   readonly folder: string;
@@ -15,7 +17,11 @@ export interface WatchedFolder {
   readonly site: string;
 }
 
-type Parts = Pick<System, 'store' | 'uploads' | 'places'>;
+interface Parts {
+  readonly store: Store;
+  readonly uploads: Uploads;
+  readonly places: Places;
+}
 
 const LOOK_MS = 5000;
 /** Nothing was written to it for so long. */
