@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { type Answers, type Bodies, call } from '../api/client.ts';
 import { tell, useAct, useAsk } from '../frame/queries.ts';
 import { May, useMay, useMe } from '../frame/session.tsx';
-import { Head, Sheet } from '../parts/page.tsx';
+import { Head, Scroll, Sheet } from '../parts/page.tsx';
 import { Asked } from '../parts/states.tsx';
 import { Time } from '../parts/Time.tsx';
 import { exact, plain } from '../parts/words.ts';
@@ -37,7 +37,7 @@ export function People() {
       <Asked of={people}>
         {({ items }) => (
           <section className="sheet" aria-label="People">
-            <div className="scroll">
+            <Scroll>
               <table className="plain">
                 <thead>
                   <tr>
@@ -57,7 +57,7 @@ export function People() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           </section>
         )}
       </Asked>

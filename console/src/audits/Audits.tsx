@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { type Answers, call } from '../api/client.ts';
 import { useAct, useAsk } from '../frame/queries.ts';
 import { May, useMay } from '../frame/session.tsx';
-import { Head } from '../parts/page.tsx';
+import { Head, Scroll } from '../parts/page.tsx';
 import { Asked, Empty } from '../parts/states.tsx';
 import { Time } from '../parts/Time.tsx';
 import { bytes, many, plain } from '../parts/words.ts';
@@ -40,7 +40,7 @@ export function Audits() {
             </section>
           ) : (
             <section className="sheet" aria-label="Audits">
-              <div className="scroll">
+              <Scroll>
                 <table className="plain">
                   <thead>
                     <tr>
@@ -66,7 +66,7 @@ export function Audits() {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scroll>
               <div className="acts">
                 {cursors.length > 0 && (
                   <Button variant="default" onClick={() => setCursors(cursors.slice(0, -1))}>

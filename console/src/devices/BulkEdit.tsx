@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type Bodies, call } from '../api/client.ts';
 import { useAct } from '../frame/queries.ts';
 import { May, useMay } from '../frame/session.tsx';
+import { Scroll } from '../parts/page.tsx';
 import { many, nameOf, plain } from '../parts/words.ts';
 import type { Device } from './Devices.tsx';
 
@@ -120,7 +121,7 @@ function Form(props: {
         />
       )}
       {value && (
-        <div className="scroll">
+        <Scroll>
           <table className="plain">
             <thead>
               <tr>
@@ -139,7 +140,7 @@ function Form(props: {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {devices.length > 6 && <p className="soft small">and {devices.length - 6} more</p>}
       <Button disabled={!value} loading={change.isPending} onClick={() => change.mutate()}>

@@ -6,7 +6,7 @@ import { Facts } from '../activity/Facts.tsx';
 import { type Answers, call } from '../api/client.ts';
 import { useAct, useAsk } from '../frame/queries.ts';
 import { useMay } from '../frame/session.tsx';
-import { Head, Severity, Sheet } from '../parts/page.tsx';
+import { Head, Scroll, Severity, Sheet } from '../parts/page.tsx';
 import { Asked, Loading } from '../parts/states.tsx';
 import { Time } from '../parts/Time.tsx';
 import { bytes, many, nameOf, plain } from '../parts/words.ts';
@@ -205,7 +205,7 @@ function Peers({ name, peers }: { name: string; peers: NonNullable<Details['peer
       <Suspense fallback={<Loading />}>
         <PeerMap name={name} peers={peers} />
       </Suspense>
-      <div className="scroll">
+      <Scroll>
         <table className="plain">
           <thead>
             <tr>
@@ -229,7 +229,7 @@ function Peers({ name, peers }: { name: string; peers: NonNullable<Details['peer
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Sheet>
   );
 }

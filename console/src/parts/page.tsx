@@ -29,6 +29,14 @@ export function Sheet(props: { title: string; more?: ReactNode; children: ReactN
   );
 }
 
+/** What is wider than a phone scrolls in itself, also by keyboard. */
+export const Scroll = ({ children }: { children: ReactNode }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll only what has the focus.
+  <div className="scroll" tabIndex={0}>
+    {children}
+  </div>
+);
+
 export const SEVERITIES = ['none', 'info', 'low', 'medium', 'high', 'critical'] as const;
 
 export function Severity({ of }: { of: string | number }) {
