@@ -44,8 +44,8 @@ const addSite = (name: string) =>
   ask({ data }, 'POST', '/api/v1/sites', { body: { name, zone: 'UTC' } });
 const sitesOf = async (where: string): Promise<string[]> =>
   (await ask({ data: where }, 'GET', '/api/v1/sites'))
-    .json<{ name: string }[]>()
-    .map(({ name }) => name);
+    .json<{ items: { name: string }[] }>()
+    .items.map(({ name }) => name);
 
 function passphrase(text = 'correct horse battery staple'): string {
   const file = join(folder, `passphrase-${text.length}`);

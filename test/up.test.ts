@@ -70,7 +70,7 @@ describe('up', () => {
     expect((await ask(one, 'GET', '/api/v1/sites')).status).toBe(200);
     await one.stop('SIGKILL');
     const again = await up();
-    expect((await ask(again, 'GET', '/api/v1/sites')).json()).toEqual([]);
+    expect((await ask(again, 'GET', '/api/v1/sites')).json()).toMatchObject({ items: [] });
   });
 
   it.each([

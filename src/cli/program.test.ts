@@ -38,7 +38,9 @@ test('every command can be loaded under its own name, with examples', async () =
     expect(definition.name).toBe(name);
     expect(definition.summary).toMatch(/^[A-Z].*[^.]$/);
     expect(definition.examples.length).toBeGreaterThan(0);
-    for (const [line] of definition.examples) expect(line.split(' ')[0]).toBe(name);
+    expect(definition.examples[0]?.[0].split(' ')[0]).toBe(name);
+    for (const [line] of definition.examples)
+      expect(Object.keys(commands)).toContain(line.split(' ')[0]);
   }
 });
 
