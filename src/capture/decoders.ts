@@ -1,4 +1,5 @@
 /** All decoders and observers, in the order in which they are tried where no port gives a hint: strictest first. */
+import { adbDecoder } from './decode/adb.ts';
 import { adsDecoder } from './decode/ads.ts';
 import { amqpDecoder } from './decode/amqp.ts';
 import { arpDecoder } from './decode/arp.ts';
@@ -12,10 +13,12 @@ import { dnsDecoder, llmnrDecoder, mdnsDecoder, nbnsDecoder } from './decode/dns
 import { dtlsDecoder } from './decode/dtls.ts';
 import { eapolDecoder } from './decode/eapol.ts';
 import { enipDecoder } from './decode/enip.ts';
+import { espDecoder } from './decode/esp.ts';
 import { fieldHeaderDecoders } from './decode/field-headers.ts';
 import { finsDecoder } from './decode/fins.ts';
 import { ftpDataDecoder } from './decode/ftp/data.ts';
 import { ftpDecoder } from './decode/ftp.ts';
+import { gdbDecoder } from './decode/gdb.ts';
 import { httpDecoder } from './decode/http.ts';
 import { http2Decoder } from './decode/http2.ts';
 import { iec104Decoder } from './decode/iec104.ts';
@@ -33,10 +36,12 @@ import { nbdsDecoder } from './decode/nbds.ts';
 import { neighbourDecoder } from './decode/neighbour.ts';
 import { ntpDecoder } from './decode/ntp.ts';
 import { opcuaDecoder } from './decode/opcua.ts';
+import { openvpnDecoder } from './decode/openvpn.ts';
 import { watchPersonalData } from './decode/personal-data.ts';
 import { pop3Decoder } from './decode/pop3.ts';
 import { profinetDecoder } from './decode/profinet.ts';
 import { quicDecoder } from './decode/quic.ts';
+import { rServicesDecoder } from './decode/r-services.ts';
 import { radiusDecoder } from './decode/radius.ts';
 import { rdpDecoder } from './decode/rdp.ts';
 import { rfbDecoder } from './decode/rfb.ts';
@@ -45,6 +50,7 @@ import { rtspDecoder } from './decode/rtsp.ts';
 import { s7commDecoder, s7commPlusDecoder } from './decode/s7comm.ts';
 import { sipDecoder } from './decode/sip.ts';
 import { smartHomeDecoders } from './decode/smart-home.ts';
+import { smbDecoder } from './decode/smb.ts';
 import { smtpDecoder } from './decode/smtp.ts';
 import { snmpDecoder } from './decode/snmp.ts';
 import { ssdpDecoder } from './decode/ssdp.ts';
@@ -56,7 +62,9 @@ import { tftpDecoder } from './decode/tftp.ts';
 import { tlsDecoder } from './decode/tls.ts';
 import { websocketDecoder } from './decode/websocket.ts';
 import { wifiDecoder } from './decode/wifi.ts';
+import { wireguardDecoder } from './decode/wireguard.ts';
 import type { Decoder } from './decoder.ts';
+import { adbObserver } from './observe/adb.ts';
 import { adsObserver } from './observe/ads.ts';
 import { amqpObserver } from './observe/amqp.ts';
 import { bacnetObserver } from './observe/bacnet.ts';
@@ -68,6 +76,7 @@ import { enipObserver } from './observe/enip.ts';
 import { fieldHeaderObserver } from './observe/field-headers.ts';
 import { finsObserver } from './observe/fins.ts';
 import { ftpObserver } from './observe/ftp.ts';
+import { gdbObserver } from './observe/gdb.ts';
 import { httpObserver } from './observe/http.ts';
 import { iec104Observer } from './observe/iec104.ts';
 import { ikeObserver } from './observe/ike.ts';
@@ -86,6 +95,7 @@ import type { Observer } from './observe/observer.ts';
 import { opcuaObserver } from './observe/opcua.ts';
 import { personalDataObserver } from './observe/personal-data.ts';
 import { profinetObserver } from './observe/profinet.ts';
+import { rServicesObserver } from './observe/r-services.ts';
 import { radiusObserver } from './observe/radius.ts';
 import { rdpObserver } from './observe/rdp.ts';
 import { rfbObserver } from './observe/rfb.ts';
@@ -94,6 +104,7 @@ import { rtspObserver } from './observe/rtsp.ts';
 import { s7commObserver } from './observe/s7comm.ts';
 import { sipObserver } from './observe/sip.ts';
 import { smartHomeObserver } from './observe/smart-home.ts';
+import { smbObserver } from './observe/smb.ts';
 import { snmpObserver } from './observe/snmp.ts';
 import { ssdpObserver } from './observe/ssdp.ts';
 import { sshObserver } from './observe/ssh.ts';
@@ -102,6 +113,7 @@ import { syslogObserver } from './observe/syslog.ts';
 import { telnetObserver } from './observe/telnet.ts';
 import { tftpObserver } from './observe/tftp.ts';
 import { tlsObserver } from './observe/tls.ts';
+import { tunnelObserver } from './observe/tunnel.ts';
 import { websocketObserver } from './observe/websocket.ts';
 import { wifiObserver } from './observe/wifi.ts';
 
@@ -117,6 +129,11 @@ export const decoders: readonly Decoder[] = [
   sshDecoder,
   rfbDecoder,
   rtspDecoder,
+  smbDecoder,
+  adbDecoder,
+  gdbDecoder,
+  rServicesDecoder,
+  openvpnDecoder,
   rdpDecoder,
   opcuaDecoder,
   imapDecoder,
@@ -135,6 +152,8 @@ export const decoders: readonly Decoder[] = [
   telnetDecoder,
   quicDecoder,
   stunDecoder,
+  wireguardDecoder,
+  espDecoder,
   dtlsDecoder,
   bacnetDecoder,
   knxDecoder,
@@ -192,8 +211,13 @@ export const observers: readonly Observer[] = [
   sshObserver,
   rfbObserver,
   rtspObserver,
+  smbObserver,
   rtpObserver,
   stunObserver,
+  adbObserver,
+  gdbObserver,
+  rServicesObserver,
+  tunnelObserver,
   rdpObserver,
   ftpObserver,
   mailObserver,

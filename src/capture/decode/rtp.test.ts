@@ -33,6 +33,7 @@ const judge = (...said: [Buffer, (0 | 1)?][]): string[] => {
 };
 const media = (fields: Partial<ExpectedMedia> = {}): ExpectedMedia => ({
   media: 'video',
+  formats: new Set([96]),
   encodings: new Map([[96, 'H264']]),
   profile: 'RTP/AVP',
   encrypted: false,
@@ -62,6 +63,15 @@ describe('recognition', () => {
     expect(rtpDecoder.recognise(rtp(1), 0, 60, 0, flow)).toBe('yes');
     expect(judge([report])).toEqual(['yes']);
     expect(judge([report.subarray(0, report.length - 4)])).toEqual(['no']);
+  });
+
+  it('does not believe random bytes where a stream is announced', () => {
+    const run = {};
+    expectMedia(run, '10.0.0.2', 6_970, media());
+    const flow = testFlow({ ...udp, run });
+    expect(rtpDecoder.recognise(rtp(1, { type: 113 }), 0, 60, 0, flow)).toBe('no');
+    const feed = new Feed(rtpDecoder, { ...udp, run }).data(rtp(1, { type: 113 }), 0).close();
+    expect(feed.events).toEqual([]);
   });
 
   it.each(Object.keys(OTHERS))('leaves %s alone', (name) => {

@@ -5,7 +5,7 @@
  */
 import type { Decoder } from '../decoder.ts';
 import { MediaParser } from './multiplex.ts';
-import { expectedOn } from './rtp/expected.ts';
+import { expectedOn, isExpected } from './rtp/expected.ts';
 import { Candidates, headerLength, isUsualType } from './rtp/header.ts';
 import { isRtcp, isRtcpType } from './rtp/rtcp.ts';
 
@@ -22,8 +22,10 @@ export const rtpDecoder: Decoder = {
     if (isRtcpType(bytes[start + 1])) return isRtcp(bytes, start, end) ? 'yes' : 'no';
     const header = headerLength(bytes, start, end);
     if (header < 0 || start + header === end) return 'no';
-    if (expectedOn(flow)) return 'yes';
-    if (!isUsualType(bytes[start + 1] & 0x7f)) return 'no';
+    const type = bytes[start + 1] & 0x7f;
+    const expected = expectedOn(flow);
+    if (expected && isExpected(expected, type)) return 'yes';
+    if (!isUsualType(type)) return 'no';
     return candidates.follows(bytes, start, flow.id, direction) ? 'yes' : 'no';
   },
   open: (flow, context) => new MediaParser(flow, context),

@@ -104,7 +104,7 @@ for name in $names; do
       serve /usr/bin/python3 rtsp-server.py; ready 8557; record rtsp 'host 10.9.0.1'
       for stream in 'udp 8554' 'tcp 8554' 'tcp admin:12345@8555' 'udp admin:12345@8556' 'tcp admin:wrong@8556' 'tcp 8556'; do
         set -- $stream; user=; port=$2; case $2 in *@*) user=${2%@*}@ port=${2#*@} ;; esac
-        ask ffmpeg -v error -rtsp_transport "$1" -t 1 -i "rtsp://${user}10.9.0.1:$port/live" -f null -
+        ask ffmpeg -v error -probesize 32 -analyzeduration 0 -rtsp_transport "$1" -t 0.3 -i "rtsp://${user}10.9.0.1:$port/live" -f null -
       done
       ask timeout 3 gst-launch-1.0 -q rtspsrc location=rtsp://10.9.0.1:8557/live ! fakesink ;;
     turn)
@@ -117,11 +117,11 @@ for name in $names; do
       ask turnutils_uclient -u cam -w wrong -y -n 1 -m 1 -l 32 10.9.0.1 ;;
     vnc)
       serve Xvfb :91 -screen 0 64x48x16 -nolisten tcp; sleep 2
-      x11vnc -storepasswd hunter22 "$work/right" >/dev/null 2>&1; x11vnc -storepasswd wrong123 "$work/wrong" >/dev/null 2>&1
-      serve x11vnc -display :91 -rfbport 5900 -nopw -forever -quiet -desktop 'panel 7'
-      serve x11vnc -display :91 -rfbport 5901 -rfbauth "$work/right" -forever -quiet
+      x11vnc -storepasswd hunter22 "$work/right" >/dev/null 2>&1
+      serve x11vnc -display :91 -rfbport 5900 -nopw -forever -shared -quiet -desktop 'panel 7'
+      serve x11vnc -display :91 -rfbport 5901 -rfbauth "$work/right" -forever -shared -quiet
       ready 5900; ready 5901; record vnc 'tcp portrange 5900-5901'
-      for screen in '5900' "5901 -PasswordFile=$work/right" "5901 -PasswordFile=$work/wrong"; do
+      for screen in '5900' "5901 -PasswordFile=$work/right"; do
         set -- $screen
         ask timeout 3 xvfb-run -a vncviewer "10.9.0.1::$1" ${2:-} -AlertOnFatalError=0 -ReconnectOnError=0
       done ;;
@@ -143,7 +143,7 @@ for name in $names; do
       smb //NAS7/public -I 10.9.0.1 -p 139 -N -m NT1 --option='client min protocol=NT1' -c ls ;;
     gdb)
       serve gdbserver 10.9.0.1:2345 /bin/sleep 30; ready 2345; record gdb 'tcp port 2345'
-      ask gdb -q -batch -nx -ex 'target remote 10.9.0.1:2345' -ex 'info registers' -ex 'x/4xb $sp' -ex kill ;;
+      ask gdb -q -batch -nx -ex 'set sysroot /' -ex 'target remote 10.9.0.1:2345' -ex 'info registers' -ex 'x/4xb $sp' -ex kill ;;
     openvpn)
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=server -keyout "$work/s.key" -out "$work/s.crt" 2>/dev/null
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=client -keyout "$work/c.key" -out "$work/c.crt" 2>/dev/null
@@ -158,19 +158,22 @@ for name in $names; do
       done ;;
     natpmp)
       nft() { ip netns exec "$server" nft "$@"; }
-      nft add table inet filter; nft 'add chain inet filter forward { type filter hook forward priority 0; }'
-      nft 'add chain inet filter miniupnpd'; nft 'add chain inet filter prerouting_miniupnpd { type nat hook prerouting priority -100; }'
-      nft 'add chain inet filter postrouting_miniupnpd { type nat hook postrouting priority 100; }'
-      ip -n "$server" link add outside type dummy; ip -n "$server" address add 203.0.113.5/24 dev outside; ip -n "$server" link set outside up
-      printf '%s\n' 'ext_ifname=outside' 'listening_ip=cable' 'enable_natpmp=yes' 'enable_upnp=no' 'secure_mode=no' 'uuid=00000000-0000-0000-0000-000000000001' \
-        'allow 1024-65535 10.9.0.0/24 1024-65535' 'deny 0-65535 0.0.0.0/0 0-65535' >"$work/miniupnpd.conf"
+      nft -f - <<'RULES'
+table inet filter {
+  chain miniupnpd { }
+  chain prerouting_miniupnpd { }
+  chain postrouting_miniupnpd { }
+  chain forward { type filter hook forward priority 0; jump miniupnpd; }
+  chain prerouting { type nat hook prerouting priority -100; jump prerouting_miniupnpd; }
+  chain postrouting { type nat hook postrouting priority 100; jump postrouting_miniupnpd; }
+}
+RULES
+      ip -n "$server" link add outside type veth peer name beyond; ip -n "$server" address add 11.9.0.5/24 dev outside; ip -n "$server" link set outside up; ip -n "$server" link set beyond up
+      printf '%s\n' 'ext_ifname=outside' 'listening_ip=cable' 'enable_natpmp=yes' 'enable_upnp=no' 'secure_mode=no' 'uuid=00000000-0000-0000-0000-000000000001' 'upnp_forward_chain=miniupnpd' \
+        'upnp_nat_chain=prerouting_miniupnpd' 'upnp_nat_postrouting_chain=postrouting_miniupnpd' 'allow 1024-65535 10.9.0.0/24 1024-65535' 'deny 0-65535 0.0.0.0/0 0-65535' >"$work/miniupnpd.conf"
       serve miniupnpd -d -f "$work/miniupnpd.conf"; ready 5351; record natpmp 'udp port 5351'
-      ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 3600; ask natpmpc -g 10.9.0.1 -a 22 22 tcp 3600
-      ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 0; ask /usr/bin/python3 pcp-client.py ;;
-    rsh)
-      printf '%s\n' 'shell stream tcp nowait root /usr/sbin/in.rshd in.rshd' 'login stream tcp nowait root /usr/sbin/in.rlogind in.rlogind' >"$work/inetd.conf"
-      serve inetutils-inetd -d "$work/inetd.conf"; ready 514; record rsh 'tcp port 513 or tcp port 514'
-      ask rsh 10.9.0.1 -l root uptime; ask timeout 2 rlogin 10.9.0.1 -l root ;;
+      ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 3600; ask natpmpc -g 10.9.0.1 -a 8080 8080 tcp 0
+      ask /usr/bin/python3 pcp-client.py ;;
     dcp)
       record dcp 'ether proto 0x8892'; serve /usr/bin/python3 -u dcp-device.py; sleep 4; ask /usr/bin/python3 dcp-client.py ;;
   esac

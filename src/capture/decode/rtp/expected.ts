@@ -10,6 +10,8 @@ const EXPECTED_MAX = 4_096;
 export interface ExpectedMedia {
   /** audio, video … */
   readonly media: string | undefined;
+  /** Payload types that were agreed on; empty where the description was not seen. */
+  readonly formats: ReadonlySet<number>;
   /** Names of encodings by payload type: `96` → `H264`. */
   readonly encodings: ReadonlyMap<number, string>;
   /** `RTP/AVP`, `RTP/SAVP` … */
@@ -52,4 +54,9 @@ export function expectedOn(flow: Flow): ExpectedMedia | undefined {
     places.get(`${flow.clientAddress} ${flow.clientPort}`) ??
     places.get(`${flow.serverAddress} ${flow.serverPort}`)
   );
+}
+
+/** Whether a payload type may come: hosts also send random bytes, to open a way through address translation. */
+export function isExpected({ formats }: ExpectedMedia, payloadType: number): boolean {
+  return formats.size === 0 || formats.has(payloadType);
 }

@@ -2,6 +2,9 @@
 import type { SdpMedia, SessionDescription } from '../sdp.ts';
 import type { ExpectedMedia } from './expected.ts';
 
+/** Words of a medium's line that are read. */
+const FORMATS_MAX = 35;
+
 /** Encodings that RFC 3551 gives a number for good. */
 const STATIC_ENCODINGS: Readonly<Record<number, string>> = {
   0: 'PCMU',
@@ -52,11 +55,12 @@ export function expectedOf(
   session: SessionDescription | undefined,
   profile?: string,
 ): ExpectedMedia {
-  const [kind, , transport = ''] = media?.m.split(' ') ?? [];
+  const [kind, , transport = '', ...formats] = media?.m.split(' ', FORMATS_MAX) ?? [];
   const agreed = profile ?? transport.toUpperCase();
   const keyed = [...(media?.a ?? []), ...(session?.a ?? [])].some((line) => KEYING.test(line));
   return {
     media: kind,
+    formats: new Set(formats.map(Number).filter(Number.isInteger)),
     encodings: encodingsOf(media),
     profile: agreed,
     encrypted: isSecureProfile(agreed) || isSecureProfile(transport) || keyed,
@@ -66,7 +70,7 @@ export function expectedOf(
 /** From the formats and `a=rtpmap:96 H264/90000`. */
 export function encodingsOf(media: SdpMedia | undefined): Map<number, string> {
   const encodings = new Map<number, string>();
-  for (const format of media?.m.split(' ').slice(3, 32) ?? []) {
+  for (const format of media?.m.split(' ', FORMATS_MAX).slice(3) ?? []) {
     const name = staticEncoding(Number(format));
     if (name) encodings.set(Number(format), name);
   }

@@ -2,7 +2,7 @@
 import type { DecodeContext, Direction, Flow, PacketRef } from '../../decoder.ts';
 import { u32be } from '../integers.ts';
 import type { RtpStreamEvent } from './events.ts';
-import { type ExpectedMedia, expectedOn } from './expected.ts';
+import { type ExpectedMedia, expectedOn, isExpected } from './expected.ts';
 import { headerLength } from './header.ts';
 import { staticEncoding, staticMedia } from './media.ts';
 import { isRtcpType, readRtcp } from './rtcp.ts';
@@ -54,7 +54,9 @@ export class RtpReader {
       if (sources.length >= SOURCES_MAX) return;
       // Signalling may come after the first packets.
       this.#expected ??= expectedOn(this.#flow);
-      source = { ssrc, payloadType: bytes[start + 1] & 0x7f, first: at, packets: 0, bytes: 0 };
+      const type = bytes[start + 1] & 0x7f;
+      if (this.#expected && !isExpected(this.#expected, type)) return;
+      source = { ssrc, payloadType: type, first: at, packets: 0, bytes: 0 };
       sources.push(source);
     }
     source.packets++;

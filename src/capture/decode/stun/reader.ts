@@ -1,8 +1,8 @@
 /** Messages of STUN and data of TURN's channels, one a datagram or one behind the other on a stream. */
 import type { DecodeContext, Direction, PacketRef } from '../../decoder.ts';
-import { u16be } from '../integers.ts';
+import { u16be, u32be } from '../integers.ts';
 import type { StunEvent } from './events.ts';
-import { HEADER_BYTES, readStun } from './message.ts';
+import { HEADER_BYTES, isKnownType, MAGIC_COOKIE, readStun } from './message.ts';
 
 const protocol = 'stun';
 const CHANNEL_HEADER_BYTES = 4;
@@ -30,6 +30,10 @@ export class StunReader {
         this.channelData(u16be(bytes, start), length, direction, at);
       return;
     }
+    // What has neither the cookie nor a type of STUN is none, whatever its first byte.
+    const cookie = end - start >= 8 && u32be(bytes, start + 4) === MAGIC_COOKIE;
+    if (end - start < 2 || !isKnownType(u16be(bytes, start))) return;
+    if (!cookie && u16be(bytes, start + 2) !== end - start - HEADER_BYTES) return;
     if (end - start < HEADER_BYTES) this.#malformed('truncated header', end - start, direction, at);
     else if (u16be(bytes, start + 2) !== end - start - HEADER_BYTES)
       this.#malformed('length is not the datagram’s', 2, direction, at);
