@@ -1,6 +1,6 @@
 /** All routes of the API, a file for each thing that it is about. */
 import type { System } from '../../app/system/index.ts';
-import { eventRoutes } from '../events.ts';
+import { eventRoutes } from '../events/follow.ts';
 import type { Routes, Server } from '../route.ts';
 import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audits.ts';
