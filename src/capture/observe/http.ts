@@ -11,6 +11,7 @@ import {
   type Observations,
   type UpnpDescription,
 } from '../observations.ts';
+import { noteManagement } from './http/management.ts';
 import { pathOf, pathPattern } from './http/path.ts';
 import { notePortMapping } from './http/port-mappings.ts';
 import { noteSignIns } from './http/sign-ins.ts';
@@ -165,6 +166,7 @@ function exchange(
   const { portMapping, bodyAt } = request[BEHIND];
   if (portMapping)
     notePortMapping(portMapping, answer?.status, parties, bodyAt ?? at, answeredAt, into);
+  noteManagement(request, answer, path, parties, at, answeredAt, into);
   if (request.soap_action) noteSoapControl(request, answer?.status, parties, at, answeredAt, into);
 }
 
