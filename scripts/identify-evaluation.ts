@@ -217,8 +217,8 @@ function printAccuracy(): void {
   const rows: [string, readonly Answer[], number][] = [
     [`10-fold cross-validation, ${REPEATS} times`, crossValidated, REPEATS],
     ['by time: earlier half of each device, then later half', byTime(), 1],
-    ['by person: taught by C, asked of A', byPerson('C'), 1],
-    ['by person: taught by A, asked of C', byPerson('A'), 1],
+    ['by person: taught by C, asked of the others', byPerson('C'), 1],
+    ['by person: taught by A, asked of the others', byPerson('A'), 1],
     ['by unit: a second device of four types', byUnit(), 1],
   ];
   print(

@@ -11,6 +11,10 @@ export const EPISODE_S = 300;
 /** Episodes kept of a device: its first ones. */
 export const EPISODES_MAX = 8;
 export const DEVICES_MAX = 4096;
+/** Of all devices. */
+const EPISODES_TOTAL_MAX = 12_288;
+/** Marks kept of all devices: about 100 MB. A usual device has a few hundred. */
+const MARKS_MAX = 500_000;
 
 interface Watched {
   readonly episodes: Episode[];
@@ -19,6 +23,7 @@ interface Watched {
 
 export class BehaviourCollector implements FrameSink {
   readonly #devices = new Map<number, Watched>();
+  readonly #budget = { left: MARKS_MAX };
   readonly #headers = new Headers();
   readonly #link: LinkHeader = {
     type: -1,
@@ -29,6 +34,7 @@ export class BehaviourCollector implements FrameSink {
     vlan: 0,
     group: false,
   };
+  #episodes = 0;
   /** Packets of devices that were too many. */
   dropped = 0;
 
@@ -78,8 +84,13 @@ export class BehaviourCollector implements FrameSink {
     if (current && time - current.start < EPISODE_S && time >= current.start) return current;
     // Times that go back by a little are of packets out of order; by much, of another capture.
     if (current && time < current.start && current.start - time < 1) return current;
-    if (episodes.length >= EPISODES_MAX) return undefined;
-    device.current = new Episode(time);
+    current?.end();
+    if (episodes.length >= EPISODES_MAX || this.#episodes >= EPISODES_TOTAL_MAX) {
+      device.current = undefined;
+      return undefined;
+    }
+    this.#episodes++;
+    device.current = new Episode(time, this.#budget);
     episodes.push(device.current);
     return device.current;
   }

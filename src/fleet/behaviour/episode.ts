@@ -34,7 +34,7 @@ import {
   serviceOf,
   servicePort,
 } from './kinds.ts';
-import { Marks } from './marks.ts';
+import { type MarkBudget, Marks } from './marks.ts';
 import { markDhcp, markOpening, markTlsOffer, roundTtl } from './opening-marks.ts';
 
 /** Lower ends of classes of payload sizes, in bytes. */
@@ -49,7 +49,7 @@ for (let size = 0, at = 0; size <= 1400; size++) {
 
 /** Gaps between its packets are counted by half decades, from 0.1 ms. */
 export const GAP_CLASSES = 14;
-const CONNECTIONS_MAX = 1024;
+const CONNECTIONS_MAX = 256;
 const KINDS_MAX = 512;
 
 /** How often a kind of packet was sent or received, and when it was first. */
@@ -73,7 +73,7 @@ export class Episode {
   sent = 0;
   /** By kind × 2, plus 1 when it was sent. */
   readonly kinds = new Map<number, KindCount>();
-  readonly marks = new Marks();
+  readonly marks: Marks;
   readonly tcpSizes: readonly Float64Array[] = [sizes(), sizes()];
   readonly udpSizes: readonly Float64Array[] = [sizes(), sizes()];
   readonly gaps = new Float64Array(GAP_CLASSES);
@@ -95,7 +95,9 @@ export class Episode {
   #lastId = -1;
   #lastKind = -1;
 
-  constructor(start: number) {
+  /** @param budget - for its marks, shared with other episodes. */
+  constructor(start: number, budget: MarkBudget) {
+    this.marks = new Marks(budget);
     this.start = start;
     this.last = start;
   }
@@ -116,6 +118,11 @@ export class Episode {
     this.#count(number * 2 + side, time);
     if (isSent) this.#timing(time);
     this.#afterLease(number, isSent, time);
+  }
+
+  /** No packet will come: what only packets need is let go. */
+  end(): void {
+    this.#servers.clear();
   }
 
   #frame(headers: Headers, isSent: boolean): number {

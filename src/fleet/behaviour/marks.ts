@@ -35,11 +35,19 @@ export interface Mark {
 const MARKS_MAX = 1536;
 const TEXT_CHARACTERS_MAX = 120;
 
+/** How many marks may yet be kept, of all episodes that share it. */
+export interface MarkBudget {
+  left: number;
+}
+
 /** The marks of one episode, counted and bounded. */
 export class Marks {
+  readonly #budget: MarkBudget;
   readonly #byHash = new Map<number, Mark>();
-  /** Marks that were not kept. */
-  dropped = 0;
+
+  constructor(budget: MarkBudget) {
+    this.#budget = budget;
+  }
 
   /** Notes a mark of up to four numbers; `words` is called when it is new. */
   note(
@@ -57,10 +65,8 @@ export class Marks {
       known.count++;
       return;
     }
-    if (this.#byHash.size >= MARKS_MAX) {
-      this.dropped++;
-      return;
-    }
+    if (this.#byHash.size >= MARKS_MAX || this.#budget.left <= 0) return;
+    this.#budget.left--;
     const text = words(a, b, c, d).slice(0, TEXT_CHARACTERS_MAX);
     this.#byHash.set(hash, { family: number, text, count: 1 });
   }

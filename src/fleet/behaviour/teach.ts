@@ -47,7 +47,7 @@ const SET_ERROR = 0.01;
 /** Share of devices of known types that may be taken for strangers. */
 const REFUSAL_ERROR = 0.0075;
 /** Room above that: what is judged later drifts (firmware, servers), and what was left out in turn did not. */
-const DRIFT = 0.1;
+const DRIFT = 0.06;
 /** Nobody is a stranger up to here, however alike all examples were: 9 of 10 trees agree, 1 of 8 marks is new. */
 const STRANGENESS_MAX_LEAST = -0.3;
 
