@@ -17,10 +17,10 @@ export {
 export { type AccessConfig, type AccessSettings, accessConfig } from './config.ts';
 export type { Joined, LinkView, NewPerson } from './enrolment.ts';
 export { addressBucket } from './limits.ts';
-export { LINK_PATH, type MadeLink } from './links.ts';
-export { type Journey, OIDC_PATH, type OidcPurpose } from './oidc.ts';
+export type { MadeLink } from './links.ts';
+export type { Journey, OidcPurpose } from './oidc.ts';
 export type { Begun, PasskeyView } from './passkeys.ts';
-export { type BreachList, buildBreachFilter, openBreachList } from './passwords/breach-list.ts';
+export type { BreachList } from './passwords/breach-list.ts';
 export type { Invitation, Outcome, PersonView } from './people.ts';
 export type { PersonStatus } from './people-rows.ts';
 export {
@@ -29,11 +29,9 @@ export {
   type PermissionRow,
   permissionNames,
   permissionRow,
-  permissions,
   type Reach,
   type Role,
   roles,
-  roleTexts,
 } from './permissions.ts';
 export type { PersonalData } from './personal-data.ts';
 export {

@@ -163,10 +163,7 @@ export class People {
     await this.#parts.store.write(async (tx) => {
       const before = await requirePerson(tx.db, id);
       if (before.revision !== revision)
-        throw new StaleError(
-          'revision-changed',
-          'somebody changed this meanwhile; read it again.',
-        );
+        throw new StaleError('revision-changed', 'somebody changed this meanwhile; read it again.');
       const after = {
         ...(fields.login === undefined ? {} : { login: newLogin(fields.login) }),
         ...(fields.name === undefined ? {} : { name: newName(fields.name) }),

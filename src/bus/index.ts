@@ -2,4 +2,4 @@
 
 export { type Consumer, FactBus, type FactHandler } from './facts.ts';
 export { type Job, type JobKind, type JobRun, Jobs } from './jobs.ts';
-export { nextTime, type Schedule, type ScheduleInput, Schedules } from './schedules.ts';
+export { type Schedule, type ScheduleInput, Schedules } from './schedules.ts';

@@ -74,10 +74,6 @@ export function declareFact<Body extends z.ZodType>(type: FactType<Body>): FactT
   return type;
 }
 
-/** All declared kinds, by action. */
-export const factTypes = (): readonly FactType[] =>
-  [...declared.values()].sort((a, b) => (a.action < b.action ? -1 : 1));
-
 /** RFC 8785 text of a JSON value. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);

@@ -19,7 +19,6 @@ export {
   type Fact,
   type FactInput,
   type FactType,
-  factTypes,
   readFact,
   type Subject,
 } from './facts.ts';

@@ -1,7 +1,6 @@
 /** Face of the records: audits, findings and posture over time (see docs/adr/0007). */
 
 export {
-  AUDIT_SOURCES,
   type Audit,
   type AuditRequest,
   type AuditResult,
@@ -14,7 +13,6 @@ export {
   type AcceptanceInput,
   acceptanceInputSchema,
   FINDING_SORTS,
-  FINDING_STATES,
   type FindingDetails,
   type FindingFilter,
   type FindingRecord,
@@ -32,6 +30,4 @@ export {
   type PostureScope,
   postureMoveSchema,
   posturePointSchema,
-  recordPosture,
 } from './posture.ts';
-export { severityOf, severityRank } from './severity.ts';
