@@ -192,7 +192,7 @@ describe('the console', { timeout: 120_000, ...chromium }, () => {
       for (const name of ['Upload a capture', 'Accept the risk', 'Change them', 'Show packets'])
         expect(await vera.page.getByRole('button', { name }).count(), `${path} ${name}`).toBe(0);
     }
-    expect(await vera.page.getByRole('link', { name: 'People' }).count()).toBe(0);
+    expect(await vera.page.getByRole('link', { name: 'Activity' }).count()).toBe(0);
     expect(refused).toEqual([]);
     expect(vera.complaints).toEqual([]);
     await vera.page.context().close();
