@@ -73,6 +73,11 @@ export interface Decoder {
   /** Ports on which it is tried first; never a proof. */
   readonly ports: readonly number[];
   /**
+   * The bytes that a payload of this protocol can begin with, where these are few: `recognise` says no to all others,
+   * and is not asked. It keeps a flow from paying for every protocol there is.
+   */
+  readonly firstBytes?: readonly number[];
+  /**
    * A datagram says the same whenever its sender repeats it byte by byte (announcements, neighbour discovery): the
    * dissector may then count repeats without decoding them anew, unless somebody listens to events.
    */

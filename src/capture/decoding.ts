@@ -15,6 +15,7 @@ import type {
   PacketRef,
   Parser,
 } from './decoder.ts';
+import type { Candidates } from './decoder-list.ts';
 import type { Observations } from './observations.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Packet } from './packet.ts';
@@ -24,8 +25,11 @@ import { noteMalformed, noteUnits } from './units.ts';
 
 /** Bytes of one direction that may be gathered before a protocol must be recognised. */
 const RECOGNITION_BYTES_MAX = 2048;
+/** Datagrams of each direction by which a protocol must be recognised; and of both, where one is silent. */
 const RECOGNITION_DATAGRAMS_MAX = 3;
+const UNKNOWN_DATAGRAMS_MAX = 16;
 const HANDOVERS_MAX = 4;
+const NONE: readonly Decoder[] = [];
 
 /** What all flows of a run share. */
 export interface DecodingRun {
@@ -80,10 +84,9 @@ export class DecodedFlow implements Flow {
   /** The protocol that was recognised last. */
   protocol: string | undefined;
   readonly #run: DecodingRun;
-  readonly #decoders: readonly Decoder[];
-  /** A bit for each of #decoders that said no: the first 32, and the next. */
-  #refused = 0;
-  #refusedNext = 0;
+  readonly #decoders: Candidates;
+  /** Of a stream: those that want to see more of it; undefined before the first bytes. */
+  #undecided: readonly Decoder[] | undefined;
   #parser: Parser | undefined;
   #observer: Observer | undefined;
   /** Observers of other protocols that share the flow (RFC 7983), with the session of each. */
@@ -94,20 +97,14 @@ export class DecodedFlow implements Flow {
   #unitProtocol = '';
   #unitsToServer = 0;
   #unitsToClient = 0;
-  #datagramsTried = 0;
+  readonly #datagramsTried: [number, number] = [0, 0];
   #handovers = 0;
   #closed = false;
   /** Where the bytes at hand were read; made when somebody asks for it. */
   #at: PacketRef | undefined;
 
   /** @param decoders - those of the flow's carrier, likeliest first. */
-  constructor(
-    id: number,
-    slot: number,
-    run: DecodingRun,
-    carrier: Carrier,
-    decoders: readonly Decoder[],
-  ) {
+  constructor(id: number, slot: number, run: DecodingRun, carrier: Carrier, decoders: Candidates) {
     this.id = id;
     this.slot = slot;
     this.#run = run;
@@ -183,14 +180,18 @@ export class DecodedFlow implements Flow {
   datagram(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
     this.#at = undefined;
     if (!this.#parser) {
-      for (const decoder of this.#decoders) {
+      const tried = this.#datagramsTried;
+      const worthwhile = tried[direction]++ < RECOGNITION_DATAGRAMS_MAX;
+      for (const decoder of worthwhile ? this.#decoders.startingWith(bytes[start]) : NONE) {
         if (decoder.recognise(bytes, start, end, direction, this) === 'yes') {
           this.#open(decoder);
           break;
         }
       }
       if (!this.#parser) {
-        if (++this.#datagramsTried >= RECOGNITION_DATAGRAMS_MAX) this.#ignore();
+        // Some begin with bytes that mean nothing, to open a way through address translation.
+        const both = Math.min(tried[0], tried[1]) >= RECOGNITION_DATAGRAMS_MAX;
+        if (both || tried[0] + tried[1] >= UNKNOWN_DATAGRAMS_MAX) this.#ignore();
         return;
       }
     }
@@ -305,11 +306,8 @@ export class DecodedFlow implements Flow {
 
   #recognise(buffer: Uint8Array, start: number, end: number, direction: Direction): boolean {
     if (start === end) return false;
-    const decoders = this.#decoders;
-    let waiting = false;
-    for (let i = 0; i < decoders.length; i++) {
-      if (((i < 32 ? this.#refused : this.#refusedNext) & (1 << i)) !== 0) continue;
-      const decoder = decoders[i];
+    const undecided: Decoder[] = [];
+    for (const decoder of this.#undecided ?? this.#decoders.startingWith(buffer[start])) {
       const answer = decoder.recognise(buffer, start, end, direction, this);
       if (answer === 'yes') {
         this.#open(decoder);
@@ -317,11 +315,10 @@ export class DecodedFlow implements Flow {
         this.#replay(direction === 0 ? 1 : 0);
         return this.#parser !== undefined;
       }
-      if (answer === 'more') waiting = true;
-      else if (i < 32) this.#refused |= 1 << i;
-      else this.#refusedNext |= 1 << i;
+      if (answer === 'more') undecided.push(decoder);
     }
-    if (!waiting || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
+    this.#undecided = undecided;
+    if (undecided.length === 0 || end - start > RECOGNITION_BYTES_MAX) this.#ignore();
     return false;
   }
 
@@ -354,8 +351,7 @@ export class DecodedFlow implements Flow {
     if (!parser) return;
     if (parser.handover) {
       this.#finish(this.#now());
-      this.#refused = 0;
-      this.#refusedNext = 0;
+      this.#undecided = undefined;
       if (++this.#handovers > HANDOVERS_MAX) this.#ignore();
       else this.#replay(direction === 0 ? 1 : 0);
     } else if (parser.done) this.#ignore();

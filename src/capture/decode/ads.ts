@@ -56,6 +56,7 @@ export const adsDecoder: Decoder = {
   protocol,
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x00],
   recognise(bytes, start, end): Recognition {
     if (end > start && bytes[start] !== 0) return 'no';
     if (end - start > 1 && bytes[start + 1] !== 0) return 'no';

@@ -41,6 +41,8 @@ export const amqpDecoder: Decoder = {
   protocol: 'amqp',
   carriers: ['tcp'],
   ports: [5672],
+  // Frames, where the connection goes on from before the capture.
+  firstBytes: [0x41, 0, 1, 2, 3, 4, 5, 6, 7, 8],
   recognise(bytes, start, end, _direction, flow): Recognition {
     if (start === end) return 'more';
     const first = bytes[start];

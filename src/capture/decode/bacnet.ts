@@ -53,6 +53,7 @@ export const bacnetDecoder: Decoder = {
   protocol: 'bacnet',
   carriers: ['udp'],
   ports: [PORT],
+  firstBytes: [0x81, 0x82],
   recognise(bytes, start, end, _direction, flow) {
     const kind = bytes[start];
     if (kind !== OVER_IPV4 && kind !== OVER_IPV6) return 'no';

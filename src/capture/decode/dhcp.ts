@@ -111,6 +111,7 @@ export const dhcpDecoder: Decoder = {
   protocol: 'dhcp',
   carriers: ['udp'],
   ports: [SERVER_PORT, CLIENT_PORT],
+  firstBytes: [0x01, 0x02],
   recognise(bytes, start, end, _direction, flow) {
     if (end - start < HEADER_BYTES) return 'no';
     if ((bytes[start] !== 1 && bytes[start] !== 2) || bytes[start + 2] > 16) return 'no';

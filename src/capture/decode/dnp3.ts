@@ -47,6 +47,7 @@ export const dnp3Decoder: Decoder = {
   protocol: 'dnp3',
   carriers: ['tcp', 'udp'],
   ports: [PORT],
+  firstBytes: [0x05],
   recognise(bytes, start, end, _direction, flow): Recognition {
     if (end > start && bytes[start] !== START_0) return 'no';
     if (end - start > 1 && bytes[start + 1] !== START_1) return 'no';

@@ -77,6 +77,7 @@ export const http2Decoder: Decoder = {
   protocol: 'http2',
   carriers: ['tcp'],
   ports: [],
+  firstBytes: [0x00, 0x50],
   recognise(bytes, start, end): Recognition {
     if (start === end) return 'more';
     return bytes[start] === PREFACE[0]

@@ -63,6 +63,7 @@ export const iec104Decoder: Decoder = {
   protocol: 'iec104',
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x68],
   recognise(bytes, start, end, _direction, flow): Recognition {
     if (end > start && bytes[start] !== START) return 'no';
     return isChain(bytes, start, end, flow.serverPort === PORT || flow.clientPort === PORT);

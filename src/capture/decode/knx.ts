@@ -96,6 +96,7 @@ export const knxDecoder: Decoder = {
   protocol: 'knx',
   carriers: ['udp', 'tcp'],
   ports: [3671],
+  firstBytes: [0x06],
   recognise(bytes, start, end, _direction, flow) {
     const length = end - start;
     const stream = flow.carrier === 'tcp';

@@ -35,6 +35,7 @@ export const maxCubeDecoder: Decoder = {
   protocol,
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x48],
   recognise(bytes, start, end): Recognition {
     if (end > start && bytes[start] !== 0x48) return 'no';
     if (end - start > 1 && bytes[start + 1] !== 0x3a) return 'no';

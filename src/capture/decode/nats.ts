@@ -97,6 +97,8 @@ export const natsDecoder: Decoder = {
   protocol: 'nats',
   carriers: ['tcp'],
   ports: [PORT],
+  // Verbs, where the connection goes on from before the capture.
+  firstBytes: [0x2b, 0x2d, 0x43, 0x48, 0x49, 0x4d, 0x50, 0x53, 0x55],
   recognise(bytes, start, end, _direction, flow: Flow): Recognition {
     const opening = begins(bytes, start, end, INFO);
     if (opening !== 'no') return opening;

@@ -60,6 +60,7 @@ export const rdpDecoder: Decoder = {
   protocol,
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x03],
   recognise,
   open: (_flow, context) => new RdpParser(context),
 };

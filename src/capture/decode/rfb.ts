@@ -35,6 +35,7 @@ export const rfbDecoder: Decoder = {
   protocol,
   carriers: ['tcp'],
   ports: [5900, 5901, 5902, 5500],
+  firstBytes: [0x52],
   recognise(bytes, start, end) {
     const stop = Math.min(end, start + VERSION_BYTES);
     for (let i = start; i < stop; i++) if (!fits(bytes[i], i - start)) return 'no';

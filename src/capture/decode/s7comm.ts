@@ -20,6 +20,7 @@ export const s7commDecoder: Decoder = {
   protocol: 's7comm',
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x03],
   recognise: (bytes, start, end) => recogniseTransport(bytes, start, end, isS7),
   open: (_flow, context) => new TransportStream(new S7Reader('s7comm', context), context),
 };
@@ -28,6 +29,7 @@ export const s7commPlusDecoder: Decoder = {
   protocol: 's7comm_plus',
   carriers: ['tcp'],
   ports: [PORT],
+  firstBytes: [0x03],
   recognise: (bytes, start, end) => recogniseTransport(bytes, start, end, plusFits),
   open: (_flow, context) => new TransportStream(new S7Reader('s7comm_plus', context), context),
 };

@@ -70,6 +70,7 @@ export const snmpDecoder: Decoder = {
   protocol,
   carriers: ['udp'],
   ports: PORTS,
+  firstBytes: [SEQUENCE],
   recognise: (bytes, start, end, _direction, flow) =>
     isMessage(bytes, start, end, isOnPort(flow)) ? 'yes' : 'no',
   open: (flow, context) => new SnmpParser(flow, context),

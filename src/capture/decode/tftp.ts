@@ -28,6 +28,7 @@ export const tftpDecoder: Decoder = {
   protocol,
   carriers: ['udp'],
   ports: [PORT],
+  firstBytes: [0x00],
   recognise(bytes, start, end, _direction, flow) {
     if (end - start < 4 || bytes[start] !== 0) return 'no';
     const opcode = bytes[start + 1];

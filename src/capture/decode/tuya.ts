@@ -120,6 +120,7 @@ export const tuyaDecoder: Decoder = {
   protocol,
   carriers: ['tcp', 'udp'],
   ports: [PORT, ...BROADCAST_PORTS],
+  firstBytes: [0x00],
   recognise(bytes, start, end, _direction, flow): Recognition {
     if (end > start && bytes[start] !== 0) return 'no';
     if (end - start < HEADER_GCM) return flow.carrier === 'tcp' ? 'more' : 'no';
