@@ -43,7 +43,8 @@ function FirstScan() {
           <UploadButton />
         </May>
         <p className="small">
-          No capture at hand? Record five minutes on your gateway:{' '}
+          No capture at hand? Record five minutes on your gateway:
+          <br />
           <code>tcpdump -i eth0 -w site.pcap</code>
         </p>
       </Empty>
@@ -142,25 +143,21 @@ function Worst() {
 }
 
 function RiskiestDevices() {
-  const devices = useAsk('GET /devices', { query: { limit: 5, sort: 'posture', order: 'asc' } });
+  const devices = useAsk('GET /devices', { query: { limit: 5, sort: 'worst', order: 'desc' } });
   return (
-    <Sheet title="Riskiest devices" more="lowest posture">
+    <Sheet title="Riskiest devices" more="posture, by the worst finding">
       <Asked of={devices}>
         {({ items }) => (
           <ul className="rows">
-            {items
-              .filter(({ posture }) => posture !== null)
-              .map((device) => (
-                <li key={device.id}>
-                  <Link className="line" to="/devices/$id" params={{ id: device.id }}>
-                    <span className="grow title">
-                      {device.name || device.address || device.mac}
-                    </span>
-                    <span className="small soft">{many(device.openFindings, 'open finding')}</span>
-                    <b>{device.posture}</b>
-                  </Link>
-                </li>
-              ))}
+            {items.map((device) => (
+              <li key={device.id}>
+                <Link className="line" to="/devices/$id" params={{ id: device.id }}>
+                  <span className="grow title">{device.name || device.address || device.mac}</span>
+                  <span className="small soft">{many(device.openFindings, 'open finding')}</span>
+                  <b>{device.posture ?? '–'}</b>
+                </Link>
+              </li>
+            ))}
           </ul>
         )}
       </Asked>
