@@ -1,4 +1,4 @@
-/** Builds the console into ../dist/console; in development it asks a running `fleetward up`. */
+/** Builds the console into ../dist/console. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -12,5 +12,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': 'http://localhost:8321' } },
 });

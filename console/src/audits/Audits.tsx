@@ -107,7 +107,7 @@ function Row(props: { audit: Audit; chosen: boolean; toggle: () => void }) {
       <td>
         <State audit={audit} />
       </td>
-      <td>
+      <td className="words">
         {summary?.verdict ?? error?.message ?? ''}
         {summary && (
           <div className="small soft">
