@@ -47,6 +47,7 @@ import type {
   TransferFields,
   TunnelFields,
 } from './observation-kinds.ts';
+import { WordTable } from './word-table.ts';
 
 export type * from './observation-kinds.ts';
 
@@ -141,6 +142,8 @@ interface KindRecords {
 /** The run's observations by kind: counted, bounded. */
 export class Observations {
   readonly #byKind = new Map<ObservationKind, KindRecords>();
+  /** Client, server, port and carrier of records that are kept: more than there can be. */
+  readonly #parties = new WordTable(3, 2 ** Math.ceil(Math.log2(OBSERVATIONS_TOTAL_MAX + 1)));
   #total = 0;
   #trail: Observed[] | undefined;
   /** By host: an observation with it was not kept. */
@@ -161,8 +164,9 @@ export class Observations {
     fields: () => ObservationFields[K],
   ): Observation<K> | undefined {
     const records = this.#recordsOf(kind);
-    const pair = numberOf(parties);
-    let byKey = records.byParties.get(pair);
+    const { client, server, serverPort, carrier } = parties;
+    const service = (serverPort << 3) | carrierCode(carrier);
+    let byKey = records.byParties.get(this.#parties.find(client, server, service, 0));
     const known = byKey?.get(key) as Observation<K> | undefined;
     if (known) {
       this.#trail?.push(known);
@@ -175,11 +179,11 @@ export class Observations {
       (byKey?.size ?? 0) >= OBSERVATIONS_A_PAIR_MAX
     ) {
       this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + 1);
-      this.#incomplete[parties.client] = 1;
-      this.#incomplete[parties.server] = 1;
+      this.#incomplete[client] = 1;
+      this.#incomplete[server] = 1;
       return undefined;
     }
-    const { client, server, clientPort, serverPort, carrier, openingSeen, multicast } = parties;
+    const { clientPort, openingSeen, multicast } = parties;
     const record = {
       client,
       server,
@@ -197,7 +201,7 @@ export class Observations {
     } as unknown as Observation<K>;
     if (!byKey) {
       byKey = new Map();
-      records.byParties.set(pair, byKey);
+      records.byParties.set(this.#parties.intern(client, server, service, 0), byKey);
     }
     byKey.set(key, record);
     records.list.push(record);
@@ -244,17 +248,6 @@ const CARRIERS: readonly Carrier[] = ['tcp', 'udp', 'arp', 'icmp', 'icmpv6', 'ig
 /** A small number for a carrier. */
 export function carrierCode(carrier: Carrier): number {
   return CARRIERS.indexOf(carrier);
-}
-
-/** Two host numbers of 17 bits, a port of 16 and a carrier of three: exact in a double. */
-function numberOf(parties: {
-  readonly client: HostId;
-  readonly server: HostId;
-  readonly serverPort: number;
-  readonly carrier: Carrier;
-}): number {
-  const { client, server, serverPort, carrier } = parties;
-  return ((client * 131_072 + server) * 65_536 + serverPort) * 8 + carrierCode(carrier);
 }
 
 /** The same was seen again. */
