@@ -38,15 +38,17 @@ export const ignoresBadCertificate = control({
         ({ role, observation }) => role === 'client' && observation.serverHello !== undefined,
       );
     if (sessions.length === 0) return notSeen();
-    const judged = sessions.filter(({ observation }) => observation.certificates.length > 0);
-    if (judged.length === 0)
+    const shown = sessions.filter(({ observation }) => observation.certificates.length > 0);
+    if (shown.length === 0)
       return notVisible('The certificates were encrypted (TLS 1.3), resumed or cut.');
+    // Where the device sent nothing, it accepted nothing.
+    const judged = shown.filter(({ observation }) => observation.applicationBytes[0] > 0);
+    if (judged.length === 0) return notSeen('the device sent nothing after these handshakes');
 
     const doubt = clockInDoubt(network);
     const faults = new Map<Handshake, Fault>();
     for (const session of judged) {
-      const fault =
-        session.observation.applicationBytes[0] > 0 ? faultOf(session, doubt) : undefined;
+      const fault = faultOf(session, doubt);
       if (fault) faults.set(session, fault);
     }
     if (faults.size === 0) return pass(judged.length);

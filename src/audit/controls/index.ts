@@ -4,6 +4,7 @@ import { defaultCredential } from './an-01-default-credential.ts';
 import { sharedCredential } from './an-03-shared-credential.ts';
 import { anonymousMqtt } from './an-04-anonymous-mqtt.ts';
 import { openConfiguration } from './an-05-open-configuration.ts';
+import { openRtsp } from './an-06-open-rtsp.ts';
 import { unlimitedGuesses } from './an-07-unlimited-guesses.ts';
 import { wellKnownCommunity } from './an-08-well-known-community.ts';
 import { sharedSshKey } from './an-09-shared-ssh-key.ts';
@@ -26,6 +27,7 @@ import { ignoresBadCertificate } from './ch-13-ignores-bad-certificate.ts';
 import { weakCertificate } from './ch-15-weak-certificate.ts';
 import { sharedCertificateKey } from './ch-16-shared-certificate-key.ts';
 import { clearFileTransfer } from './ch-17-clear-file-transfer.ts';
+import { clearMedia } from './ch-18-clear-media.ts';
 import { clearPersonalData } from './ch-19-clear-personal-data.ts';
 import { weakWifi } from './ch-20-weak-wifi.ts';
 import { opcuaWithoutSecurity } from './ch-21-opcua-without-security.ts';
@@ -39,10 +41,13 @@ import { authorisationFailures } from './mo-11-authorisation-failures.ts';
 import { time } from './mo-12-time.ts';
 import { publicSession } from './sg-06-public-session.ts';
 import { portMapping } from './sg-07-port-mapping.ts';
+import { remoteAdministration } from './sg-08-remote-administration.ts';
 import { tellingServices } from './sg-09-telling-services.ts';
+import { reflector } from './sg-10-reflector.ts';
 import { impostor } from './sg-11-impostor.ts';
 import { uncoveredIpv6 } from './sg-12-uncovered-ipv6.ts';
 import { foreignResolver } from './sg-13-foreign-resolver.ts';
+import { wayPastTheGateway } from './sg-14-way-past-the-gateway.ts';
 import { clearUpdate } from './up-01-clear-update.ts';
 
 export const controls: readonly Control[] = [
@@ -50,6 +55,7 @@ export const controls: readonly Control[] = [
   sharedCredential,
   anonymousMqtt,
   openConfiguration,
+  openRtsp,
   unlimitedGuesses,
   wellKnownCommunity,
   sharedSshKey,
@@ -72,6 +78,7 @@ export const controls: readonly Control[] = [
   weakCertificate,
   sharedCertificateKey,
   clearFileTransfer,
+  clearMedia,
   clearPersonalData,
   weakWifi,
   opcuaWithoutSecurity,
@@ -79,10 +86,13 @@ export const controls: readonly Control[] = [
   clearUpdate,
   publicSession,
   portMapping,
+  remoteAdministration,
   tellingServices,
+  reflector,
   impostor,
   uncoveredIpv6,
   foreignResolver,
+  wayPastTheGateway,
   scanning,
   loginAttempts,
   dnsTunnel,

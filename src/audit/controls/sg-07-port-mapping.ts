@@ -1,5 +1,6 @@
 /**
- * SG-07: the device asked the gateway to open a port to it (UPnP IGD AddPortMapping, AddAnyPortMapping).
+ * SG-07: the device asked the gateway to open a port to it (UPnP IGD AddPortMapping, AddAnyPortMapping; NAT-PMP, RFC 6886;
+ * PCP's MAP, RFC 6887).
  * Decided from the request with its answer: granted is the failure; asked and refused, asked with no answer in view,
  * or a lease that ran out within the capture (RFC 6886, 3.3 for leases) is milder. The gateway that grants is not judged here.
  */
@@ -13,7 +14,7 @@ export const portMapping = control({
   severity: 'high',
   title: 'Device opened a port on the gateway',
   why: 'A mapping makes a service of the device reachable from the Internet, past every rule of the firewall and without anybody having decided it.',
-  fix: 'Switch UPnP port mapping off on the gateway. Turn off the device’s direct remote access, or reach it through a VPN.',
+  fix: 'Switch port mapping (UPnP, NAT-PMP, PCP) off on the gateway. Turn off the device’s direct remote access, or reach it through a VPN.',
   provisions: {
     'etsi-303645:2.1.1': ['5.6-1', '5.6-5'],
     'etsi-303645:3.1.3': ['5.6-1', '5.6-5'],
