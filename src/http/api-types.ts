@@ -202,6 +202,19 @@ export type Upload = {
   received: number;
   audit: string | null;
 };
+export type Control = {
+  id: string;
+  practice: string;
+  severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  title: string;
+  provisions: Record<string, string[]>;
+  why: string;
+  fix: string;
+  floor: Record<string, unknown>;
+  exempt: string[];
+  parameters: Record<string, unknown>;
+  serves: { standard: string; title: string; id: string; gist: string }[];
+};
 export type Fact = {
   seq: number;
   id: string;
@@ -264,6 +277,38 @@ export type Approval = {
   error?: string;
 };
 export type Link = { url: string; expiresAt: number };
+export type Coverage = {
+  standard:
+    | 'etsi-303645:2.1.1'
+    | 'etsi-303645:3.1.3'
+    | 'eu-cra:2024-2847'
+    | 'uk-psti:2023'
+    | 'nistir-8259a:2020'
+    | 'owasp-iot-top10:2018'
+    | 'owasp-isvs:1.0'
+    | 'iec-62443-4-2:2019';
+  title: string;
+  edition: string;
+  counts: {
+    pass: number;
+    fail: number;
+    partly: number;
+    notSeen: number;
+    notVisible: number;
+    notAssessed: number;
+  };
+  provisions: {
+    id: string;
+    gist: string;
+    status: 'mandatory' | 'recommended';
+    condition: string | null;
+    how: ('traffic' | 'probe' | 'firmware' | 'inventory' | 'declaration')[];
+    result: 'pass' | 'fail' | 'partly' | 'not_seen' | 'not_visible' | 'not_assessed';
+    controls: string[];
+    devices: { pass: number; fail: number; notSeen: number; notVisible: number };
+    reason: string | null;
+  }[];
+};
 
 /** What is answered. */
 export interface Answers {
@@ -419,7 +464,49 @@ export interface Answers {
     title: string;
     provisions: Record<string, string[]>;
   }[];
-  'GET /controls/{id}': unknown;
+  'GET /controls/{id}': Control;
+  'GET /standards': {
+    id:
+      | 'etsi-303645:2.1.1'
+      | 'etsi-303645:3.1.3'
+      | 'eu-cra:2024-2847'
+      | 'uk-psti:2023'
+      | 'nistir-8259a:2020'
+      | 'owasp-iot-top10:2018'
+      | 'owasp-isvs:1.0'
+      | 'iec-62443-4-2:2019';
+    title: string;
+    edition: string;
+    provisions: number;
+    decided: number;
+  }[];
+  'GET /standards/{standard}': {
+    id:
+      | 'etsi-303645:2.1.1'
+      | 'etsi-303645:3.1.3'
+      | 'eu-cra:2024-2847'
+      | 'uk-psti:2023'
+      | 'nistir-8259a:2020'
+      | 'owasp-iot-top10:2018'
+      | 'owasp-isvs:1.0'
+      | 'iec-62443-4-2:2019';
+    title: string;
+    edition: string;
+    provisions: {
+      id: string;
+      gist: string;
+      status: 'mandatory' | 'recommended';
+      condition: string | null;
+      how: string[];
+      controls: string[];
+      reason: string | null;
+    }[];
+  };
+  'GET /standards/{standard}/coverage': Coverage;
+  'GET /standards/{standard}/provisions/{provision}/devices': {
+    items: { id: string; name: string; type: string; vendor: string }[];
+    next: string | null;
+  };
   'GET /events': unknown;
 }
 
@@ -708,6 +795,10 @@ export interface Bodies {
   'POST /jobs/{id}/cancel': undefined;
   'GET /controls': undefined;
   'GET /controls/{id}': undefined;
+  'GET /standards': undefined;
+  'GET /standards/{standard}': undefined;
+  'GET /standards/{standard}/coverage': undefined;
+  'GET /standards/{standard}/provisions/{provision}/devices': undefined;
   'GET /events': undefined;
 }
 
@@ -885,5 +976,38 @@ export interface Queries {
   'POST /jobs/{id}/cancel': undefined;
   'GET /controls': undefined;
   'GET /controls/{id}': undefined;
+  'GET /standards': undefined;
+  'GET /standards/{standard}': undefined;
+  'GET /standards/{standard}/coverage': {
+    site?: string;
+    segment?: string | string[];
+    type?: string | string[];
+    vendor?: string | string[];
+    model?: string | string[];
+    owner?: string | string[];
+    criticality?: string | string[];
+    tag?: string | string[];
+    worst?: number;
+    search?: string;
+    retired?: string;
+    seenBefore?: number;
+  };
+  'GET /standards/{standard}/provisions/{provision}/devices': {
+    limit?: number;
+    cursor?: string;
+    site?: string;
+    segment?: string | string[];
+    type?: string | string[];
+    vendor?: string | string[];
+    model?: string | string[];
+    owner?: string | string[];
+    criticality?: string | string[];
+    tag?: string | string[];
+    worst?: number;
+    search?: string;
+    retired?: string;
+    seenBefore?: number;
+    result?: 'fail' | 'not_visible' | 'pass' | 'not_seen';
+  };
   'GET /events': undefined;
 }

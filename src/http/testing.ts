@@ -97,6 +97,29 @@ export class Browser {
   }
 }
 
+/** Two segments, A and B, with a device in each. */
+export async function twoSegments({ admin, system }: Scene) {
+  const site: string = (await admin.send('POST', '/sites', { name: 'Home', zone: 'UTC' })).body.id;
+  const segments: string[] = [];
+  for (const [name, prefix] of [
+    ['A', '10.0.1.0/24'],
+    ['B', '10.0.2.0/24'],
+  ]) {
+    const segment = { site, name, prefixes: [prefix], notes: '' };
+    segments.push((await admin.send('POST', '/segments', segment)).body.id);
+  }
+  const ids = await system.store.write((tx) =>
+    system.registry.observe(tx, {
+      ...{ actor: { kind: 'system', id: 'test' }, site, audit: null },
+      devices: [1, 2].map((n) => ({
+        ...{ key: `mac:02:00:00:00:00:0${n}`, mac: `02:00:00:00:00:0${n}`, names: [] },
+        ...{ addresses: [`10.0.${n}.7`], firstSeen: 1, lastSeen: 2, details: null },
+      })),
+    }),
+  );
+  return { site, segments, devices: [...ids.values()] };
+}
+
 /** A program with an API token. */
 export class Program {
   readonly #browser: Browser;

@@ -1,6 +1,6 @@
 /** The running system: the rooms that need the store, joined. `fleetward up` opens it; http and cli call it. */
 import { type Access, type AccessSettings, openAccess } from '../../access/index.ts';
-import { Audits, Findings, Posture } from '../../audit/records/index.ts';
+import { Audits, Findings, Posture, ProvisionCoverage } from '../../audit/records/index.ts';
 import { type Clock, KeyFile, type Random, systemClock, systemRandom } from '../../base/index.ts';
 import { FactBus, Jobs, Schedules } from '../../bus/index.ts';
 import { Groups, Places, Registry } from '../../fleet/registry/index.ts';
@@ -55,6 +55,7 @@ export class System {
   readonly audits: Audits;
   readonly findings: Findings;
   readonly posture: Posture;
+  readonly coverage: ProvisionCoverage;
   readonly facts: FactList;
   readonly bus: FactBus;
   readonly jobs: Jobs;
@@ -80,6 +81,7 @@ export class System {
     this.audits = new Audits(store);
     this.findings = new Findings(store);
     this.posture = new Posture(store);
+    this.coverage = new ProvisionCoverage(store);
     this.facts = new FactList(store);
     this.bus = new FactBus(store, {
       onError: (name, fact, error) => onError(`consumer ${name} at fact ${fact.id}`, error),

@@ -1,5 +1,6 @@
 /** Face of the records: audits, findings and posture over time (see docs/adr/0007). */
 
+export { coverageSchema } from '../report/model.ts';
 export {
   type Audit,
   type AuditRequest,
@@ -9,6 +10,7 @@ export {
   auditSchema,
   readReport,
 } from './audits.ts';
+export { PROVISION_RESULTS, ProvisionCoverage, type ProvisionResult } from './coverage.ts';
 export {
   type AcceptanceInput,
   acceptanceInputSchema,

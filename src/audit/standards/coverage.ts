@@ -10,17 +10,30 @@ import type { Means, Provision, Standard } from './standard.ts';
 
 type Row = Coverage['provisions'][number];
 type Result = Row['result'];
+/** Devices by what the controls of a provision say of them. */
+export type DeviceCounts = Row['devices'];
 
 export function coverage(
   standard: Standard,
   controls: readonly Control[],
   verdicts: readonly Verdict[],
 ): Coverage {
+  return coverageBy(standard, controls, (deciding) =>
+    countDevices(verdicts.filter(({ control }) => deciding.includes(control))),
+  );
+}
+
+/** @param count - devices by what the controls that decide a provision say of them. */
+export function coverageBy(
+  standard: Standard,
+  controls: readonly Control[],
+  count: (deciding: readonly Control[], provision: string) => DeviceCounts,
+): Coverage {
   const provisions = standard.provisions.map((provision): Row => {
     const deciding = controls.filter(({ provisions: served }) =>
       served[standard.id]?.includes(provision.id),
     );
-    const devices = countDevices(verdicts.filter(({ control }) => deciding.includes(control)));
+    const devices = count(deciding, provision.id);
     const result = deciding.length === 0 ? 'not_assessed' : resultOf(devices);
     return {
       id: provision.id,
@@ -68,10 +81,8 @@ const NEEDS: Readonly<Record<Exclude<Means, 'traffic'>, string>> = {
   declaration: 'a declaration by the maker',
 };
 
-type Devices = Row['devices'];
-
 /** Verdicts of a provision's controls, rolled up over the controls for each device. */
-function countDevices(verdicts: readonly Verdict[]): Devices {
+function countDevices(verdicts: readonly Verdict[]): DeviceCounts {
   const byDevice = new Map<string, Set<Verdict['verdict']>>();
   for (const { device, verdict } of verdicts) {
     const said = byDevice.get(device.id);
@@ -88,13 +99,13 @@ function countDevices(verdicts: readonly Verdict[]): Devices {
   return devices;
 }
 
-function resultOf({ pass, fail, notSeen, notVisible }: Devices): Result {
+function resultOf({ pass, fail, notSeen, notVisible }: DeviceCounts): Result {
   if (fail > 0) return 'fail';
   if (pass > 0) return notSeen + notVisible === 0 ? 'pass' : 'partly';
   return notVisible > 0 ? 'not_visible' : 'not_seen';
 }
 
-function reasonOf(result: Result, { how }: Provision, devices: Devices): string | null {
+function reasonOf(result: Result, { how }: Provision, devices: DeviceCounts): string | null {
   switch (result) {
     case 'pass':
     case 'fail':

@@ -12,6 +12,7 @@ export {
   type DeviceFilter,
   type DeviceSort,
   deviceFilterSchema,
+  matches,
   type Reach,
   SORTS,
   within,

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Server } from '../route.ts';
-import { ORIGIN, type Scene, scene } from '../testing.ts';
+import { ORIGIN, scene, twoSegments } from '../testing.ts';
 
 /** Follows /events over a real socket; resolves texts as they come. */
 async function follow(port: number, headers: Record<string, string>) {
@@ -28,30 +28,6 @@ async function follow(port: number, headers: Record<string, string>) {
 async function listening(server: Server): Promise<number> {
   await server.listen({ host: '127.0.0.1', port: 0 });
   return (server.server.address() as AddressInfo).port;
-}
-
-/** Two segments with a device each. */
-async function twoSegments({ admin, system }: Scene) {
-  const site = (await admin.send('POST', '/sites', { name: 'Home', zone: 'UTC' })).body.id;
-  const segments: string[] = [];
-  for (const [name, prefix] of [
-    ['A', '10.0.1.0/24'],
-    ['B', '10.0.2.0/24'],
-  ])
-    segments.push(
-      (await admin.send('POST', '/segments', { site, name, prefixes: [prefix], notes: '' })).body
-        .id,
-    );
-  const ids = await system.store.write((tx) =>
-    system.registry.observe(tx, {
-      ...{ actor: { kind: 'system', id: 'test' }, site, audit: null },
-      devices: [1, 2].map((n) => ({
-        ...{ key: `mac:02:00:00:00:00:0${n}`, mac: `02:00:00:00:00:0${n}`, names: [] },
-        ...{ addresses: [`10.0.${n}.7`], firstSeen: 1, lastSeen: 2, details: null },
-      })),
-    }),
-  );
-  return { segments, devices: [...ids.values()] };
 }
 
 test('changes are told as they happen, and what was missed when somebody comes back', async () => {

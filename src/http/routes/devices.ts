@@ -1,29 +1,11 @@
 /** Devices: lists, details, changes to one and to many, merge and split. */
 import { z } from 'zod';
-import {
-  type DeviceFilter,
-  deviceFilterSchema,
-  devicePatchSchema,
-  SORTS,
-} from '../../fleet/registry/index.ts';
+import { deviceFilterSchema, devicePatchSchema, SORTS } from '../../fleet/registry/index.ts';
+import { filterQuery, readFilter } from '../device-filter.ts';
 import { etag, ifMatch } from '../etag.ts';
-import { idBody, idParams, list, pageOf, pageQuery, type Routes } from '../route.ts';
+import { idBody, idParams, pageOf, pageQuery, type Routes } from '../route.ts';
 import { deviceDetailsSchema, registeredDeviceSchema } from '../schemas.ts';
 
-const filterQuery = {
-  site: z.string().optional(),
-  segment: list.optional(),
-  type: list.optional(),
-  vendor: list.optional(),
-  model: list.optional(),
-  owner: list.optional(),
-  criticality: list.optional(),
-  tag: list.optional(),
-  worst: z.coerce.number().int().min(0).max(5).optional(),
-  search: z.string().max(200).optional(),
-  retired: z.stringbool().optional(),
-  seenBefore: z.coerce.number().int().optional(),
-};
 const FIELDS = ['type', 'vendor', 'model', 'criticality', 'segment', 'owner'] as const;
 const COLUMNS = { segment: 'segment_id', owner: 'owner_id' } as const;
 
@@ -31,13 +13,6 @@ const whichSchema = z.union([
   z.strictObject({ ids: z.array(z.string()).min(1).max(1000) }),
   z.strictObject({ filter: deviceFilterSchema }),
 ]);
-
-const filterOf = (query: object): DeviceFilter => {
-  const known = Object.entries(query).filter(
-    ([name, value]) => name in filterQuery && value !== undefined,
-  );
-  return deviceFilterSchema.parse(Object.fromEntries(known));
-};
 
 export const deviceRoutes: Routes = (api, { registry }) => {
   api.route({
@@ -57,7 +32,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
     },
     handler: async ({ query, reach }) => {
       const { items, cursor } = await registry.list({
-        filter: filterOf(query),
+        filter: readFilter(query),
         reach,
         sort: query.sort,
         descending: query.order === 'desc',
@@ -84,7 +59,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
       },
     },
     handler: async ({ query, reach }) => {
-      const filter = filterOf(query);
+      const filter = readFilter(query);
       const { by } = query;
       const column = by === 'segment' || by === 'owner' ? COLUMNS[by] : by;
       const [count, counts] = await Promise.all([
