@@ -115,11 +115,10 @@ export class BehaviourModel {
   reasons(traits: Traits, type: string): Reason[] {
     const row = this.#encoder.encode(traits);
     const moved = contributions(this.parts.forest, row, this.#sharesOf(type));
-    return [...moved.keys()]
-      .sort((a, b) => Math.abs(moved[b]) - Math.abs(moved[a]))
-      .slice(0, REASONS_MAX)
-      .filter((feature) => moved[feature] !== 0)
-      .map((feature) => ({ text: this.#say(traits, feature), weight: moved[feature] }));
+    return weightiest(moved).map((feature) => ({
+      text: this.#say(traits, feature),
+      weight: moved[feature],
+    }));
   }
 
   #sharesOf(type: string): Float32Array {
@@ -167,6 +166,20 @@ export function sharpened(votes: Float64Array, sharpness: number): Float64Array 
   const probabilities = votes.map((share) => share ** sharpness);
   const total = probabilities.reduce((sum, share) => sum + share, 0);
   return probabilities.map((share) => share / total);
+}
+
+/** The features that moved most, either way. */
+function weightiest(moved: Float64Array): number[] {
+  const best: number[] = [];
+  const weight = (feature: number): number => Math.abs(moved[feature]);
+  for (let feature = 0; feature < moved.length; feature++) {
+    const least = best.length < REASONS_MAX ? 0 : weight(best[REASONS_MAX - 1]);
+    if (weight(feature) <= least) continue;
+    best.push(feature);
+    best.sort((a, b) => weight(b) - weight(a));
+    if (best.length > REASONS_MAX) best.pop();
+  }
+  return best;
 }
 
 /** The likeliest first. */
