@@ -72,20 +72,28 @@ describe('a type in words', () => {
     expect(surer(unknown).join()).toContain('expectations.yaml');
   });
 
-  it('the two kinds disagree only where both answer', () => {
-    expect(kindsDisagree(device('camera', BEHAVES))).toBe(true);
-    expect(kindsDisagree(device('plug-110', BEHAVES))).toBe(false);
-    expect(kindsDisagree(device(null, BEHAVES))).toBe(false);
+  const behavesAs = (...set: string[]): typeof BEHAVES => ({
+    ...BEHAVES,
+    type: set[0],
+    set,
+    candidates: set.map((type) => ({ type, probability: 0.9 / set.length })),
+  });
+
+  it('the two kinds disagree only where both answer, in the same words', () => {
+    expect(kindsDisagree(device('camera', behavesAs('smart-plug')))).toBe(true);
+    expect(kindsDisagree(device('camera', behavesAs('doorbell', 'camera')))).toBe(false);
+    expect(kindsDisagree(device('smart-plug', BEHAVES))).toBe(false);
+    expect(kindsDisagree(device(null, behavesAs('camera')))).toBe(false);
     expect(kindsDisagree(device('camera', null))).toBe(false);
   });
 
   it('terminal and HTML show both kinds, and the protocols with their protection', () => {
-    const one = device('camera', BEHAVES, {
+    const one = device('camera', behavesAs('smart-plug', 'light-bulb'), {
       spoken: [{ protocol: 'mqtt', protection: 'both', packets: 4, bytes: 400 }],
     });
     const told = { ...report, devices: [one] };
     const lines = terminalReport(told).join('\n').replace(/\s+/g, ' ');
-    expect(lines).toContain('plug-100 or plug-110 (98 %, behaves so); says it is camera');
+    expect(lines).toContain('smart-plug or light-bulb (90 %, behaves so); says it is camera');
     const page = htmlReport(told);
     expect(page).toContain('By what it says of itself');
     expect(page).toContain('The two do not agree');

@@ -1,4 +1,5 @@
 /** What a device is in words, how sure that is, by which kind of evidence, and what would make it surer. */
+import { isDeviceType } from '../../fleet/index.ts';
 import type { ReportDevice } from './model.ts';
 import { visible } from './wording.ts';
 
@@ -33,11 +34,14 @@ export const typeName = (type: string): string =>
 /** `82 %`. */
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** Both kinds of evidence give an answer, and not the same: a disguise, or a wrong rule or lesson. */
+/**
+ * Both kinds of evidence give an answer, and not the same: a disguise, or a wrong rule or lesson. A model that was
+ * taught other names than the rules use (`HS110` for a smart-plug) cannot be compared with them.
+ */
 export function kindsDisagree({ typeSources }: ReportDevice): boolean {
   const stated = typeSources?.stated.type ?? null;
-  const behaves = typeSources?.behaviour?.type ?? null;
-  return stated !== null && behaves !== null && !typeSources?.behaviour?.set.includes(stated);
+  const set = typeSources?.behaviour?.set ?? [];
+  return stated !== null && set.length > 0 && set.every(isDeviceType) && !set.includes(stated);
 }
 
 /** What would make the type surer; nothing where a person said it. */

@@ -58,3 +58,8 @@ export const deviceTypes = {
 } as const;
 
 export type DeviceType = keyof typeof deviceTypes;
+
+/** Whether a type is one of these words, rather than a name that somebody gave. */
+export function isDeviceType(type: string): type is DeviceType {
+  return Object.hasOwn(deviceTypes, type);
+}
