@@ -1,6 +1,7 @@
 /** The kinds of observations: what each one holds beside the parties, the times and the proof. */
 import type { Secret } from '../base/index.ts';
 import type { PacketRef } from './decoder.ts';
+import type { PasswordProof } from './remote-kinds.ts';
 
 export type * from './remote-kinds.ts';
 
@@ -121,6 +122,8 @@ export interface LoginFields {
   readonly target: string | undefined;
   /** How many different secrets were tried, counted up to 64: who guesses tries many. */
   secretsTried?: number;
+  /** Of the first such attempt: by it a password that is known can be recognised, and no other. */
+  readonly proof?: PasswordProof | undefined;
 }
 
 export interface MqttFields {

@@ -91,3 +91,30 @@ export interface TunnelFields {
   /** Both sides took part, so that it stands. */
   established: boolean;
 }
+
+/** What a client sent to prove that it knows a password, with all that went into it. */
+export type PasswordProof = DigestProof | VncProof;
+
+/** Digest access authentication (RFC 7616; RFC 2617). */
+export interface DigestProof {
+  readonly kind: 'digest';
+  /** Of the request: GET, DESCRIBE, REGISTER … */
+  readonly method: string;
+  readonly realm: string;
+  readonly nonce: string;
+  readonly uri: string;
+  readonly response: string;
+  readonly algorithm: 'md5' | 'sha256';
+  /** `-sess`: nonces are hashed in. */
+  readonly session: boolean;
+  readonly qop: string | undefined;
+  readonly nc: string;
+  readonly cnonce: string;
+}
+
+/** RFB's challenge of 16 bytes, and its encryption under the password (RFC 6143, 7.2.2). */
+export interface VncProof {
+  readonly kind: 'vnc';
+  readonly challenge: Uint8Array;
+  readonly response: Uint8Array;
+}

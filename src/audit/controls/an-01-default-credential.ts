@@ -1,12 +1,14 @@
 /**
  * AN-01: a known default credential was accepted.
  * Decided from sign-ins in clear whose success was seen (any protocol), compared with published defaults as whole
- * pairs. A guess that was refused, or whose answer was not seen, proves nothing. The server fails that accepts it;
+ * pairs; where only a proof of the password travels (Digest, VNC), published defaults are held against the proof. A guess that was refused, or whose answer was not seen, proves nothing. The server fails that accepts it;
  * a client fails only where that server is outside the inventory, because then nobody else could have set it.
  */
+import type { LoginFields } from '../../capture/index.ts';
 import { control, fail, notSeen, notVisible, pass } from '../control.ts';
 import { carriesPassword } from '../credentials.ts';
-import { isDefaultCredential } from '../data/default-credentials.ts';
+import { defaultPasswords, isDefaultCredential } from '../data/default-credentials.ts';
+import { isProofOf } from '../password-proofs.ts';
 import { proofs } from '../proofs.ts';
 
 export const defaultCredential = control({
@@ -31,16 +33,16 @@ export const defaultCredential = control({
     const logins = device
       .seen('login')
       .filter(({ role, peer }) => role === 'server' || !peer.device)
-      .filter(({ observation }) => carriesPassword(observation) || observation.method === 'digest');
+      .filter(({ observation: o }) => carriesPassword(o) || o.method === 'digest' || o.proof);
     const accepted = logins.filter(({ observation }) => observation.outcome === 'accepted');
     const readable = accepted.filter(({ observation }) => carriesPassword(observation));
-    const failing = readable.filter(
-      ({ observation: { user, secret } }) =>
-        secret !== undefined && isDefaultCredential(user ?? '', secret.reveal()),
+    const failing = accepted.filter(
+      ({ observation }) =>
+        (carriesPassword(observation) && isDefault(observation)) || isProofOfDefault(observation),
     );
     if (failing.length > 0) {
       return fail(
-        readable.length,
+        Math.max(readable.length, failing.length),
         proofs(network, failing, ({ observation, peer, role }) => ({
           protocol: observation.protocol,
           method: observation.method,
@@ -51,11 +53,24 @@ export const defaultCredential = control({
         })),
       );
     }
-    const own = readable.filter(({ role }) => role === 'server');
+    const own = accepted.filter(
+      ({ role, observation }) =>
+        role === 'server' && (carriesPassword(observation) || observation.proof),
+    );
     if (own.length > 0) return pass(own.length);
-    if (accepted.length > 0) return notVisible('The accepted sign-ins hide the password (digest).');
+    if (accepted.length > 0) return notVisible('The accepted sign-ins hide the password.');
     return logins.some(({ observation }) => observation.outcome === 'unknown')
       ? notVisible('Whether the sign-ins succeeded was not in view.')
       : notSeen();
   },
 });
+
+function isDefault({ user, secret }: LoginFields): boolean {
+  return secret !== undefined && isDefaultCredential(user ?? '', secret.reveal());
+}
+
+function isProofOfDefault({ user = '', proof }: LoginFields): boolean {
+  if (!proof) return false;
+  for (const password of defaultPasswords(user)) if (isProofOf(proof, user, password)) return true;
+  return false;
+}

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { scene, secret } from '../testing.ts';
 import { defaultCredential } from './an-01-default-credential.ts';
@@ -38,6 +39,30 @@ describe('AN-01 default credential', () => {
     const camera = net.device('192.168.1.20');
     net.saw('login', net.party('192.168.1.99'), camera, login('root', 'xc3511'));
     expect(JSON.stringify(net.judge(defaultCredential, camera))).not.toContain('xc3511');
+  });
+
+  test('a proof is held against the defaults, and no password is guessed', () => {
+    const h = (text: string): string => hash('md5', text, 'hex');
+    const answer = (password: string): string =>
+      h(`${h(`admin:Cam:${password}`)}:1:${h('DESCRIBE:rtsp://192.0.2.7/live')}`);
+    const judge = (password: string, outcome: 'accepted' | 'refused') => {
+      const net = scene();
+      const camera = net.device('192.168.1.20');
+      const proof = {
+        ...{ kind: 'digest', method: 'DESCRIBE', realm: 'Cam', nonce: '1' },
+        ...{ uri: 'rtsp://192.0.2.7/live', response: answer(password), algorithm: 'md5' },
+        ...{ session: false, qop: undefined, nc: '', cnonce: '' },
+      } as const;
+      const fields = { protocol: 'rtsp', method: 'digest', user: 'admin', outcome, proof };
+      net.saw('login', net.party('192.168.1.99'), camera, fields);
+      return net.judge(defaultCredential, camera);
+    };
+    expect(judge('12345', 'accepted')).toMatchObject({
+      verdict: 'fail',
+      evidence: [{ fields: { protocol: 'rtsp', method: 'digest', user: 'admin' } }],
+    });
+    expect(judge('12345', 'refused').verdict).not.toBe('fail');
+    expect(judge('Quite-a-long-1', 'accepted')).toEqual({ verdict: 'pass', judged: 1 });
   });
 
   test('a guess that was refused is an attack, not a failure', () => {

@@ -116,7 +116,13 @@ describe('SG-08: remote administration', () => {
   it.each(['adb', 'rfb', 'rdp', 'smb', 'docker', 'gdb', 'rlogin', 'rsh', 'cwmp'] as const)(
     '%s that lets anybody in is critical',
     (protocol) => {
-      const judged = judge({ protocol, access: 'granted', anonymous: true, security: 'none' });
+      const judged = judge({
+        protocol,
+        access: 'granted',
+        anonymous: true,
+        security: 'none',
+        target: 'x',
+      });
       expect(judged).toMatchObject({
         verdict: 'fail',
         evidence: [{ fields: { protocol, access: 'granted' } }],
@@ -136,11 +142,26 @@ describe('SG-08: remote administration', () => {
       judge({ protocol: 'smb', version: 'NT LM 0.12', access: 'granted' }, { type: 'nas' }),
     ).toMatchObject({ verdict: 'fail' });
     expect(
-      judge({ protocol: 'smb', access: 'granted', anonymous: true }, { type: 'nas' }),
+      judge({ protocol: 'smb', access: 'granted', anonymous: true, target: 'a' }, { type: 'nas' }),
     ).toMatchObject({ verdict: 'fail' });
     expect(
       judge({ protocol: 'adb', security: 'adb_key', access: 'granted' }, { type: 'computer' }),
     ).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('a null session opens nothing by itself', () => {
+    const fields = {
+      protocol: 'smb',
+      access: 'granted',
+      anonymous: true,
+      version: '3.1.1',
+    } as const;
+    expect(judge({ ...fields, target: 'IPC$' }, { type: 'nas' })).toMatchObject({
+      verdict: 'pass',
+    });
+    expect(judge({ ...fields, target: 'IPC$, public' }, { type: 'nas' })).toMatchObject({
+      verdict: 'fail',
+    });
   });
 
   it('an attempt that nobody answers is not the device’s failure', () => {

@@ -57,7 +57,7 @@ export const remoteAdministration = control({
       (session) => !isOwnServer(session, device, informed) && !isWork(session, device),
     );
     if (failing.length > 0) {
-      const open = failing.filter(({ observation }) => observation.anonymous);
+      const open = failing.filter(isOpen);
       return fail(
         answered.length,
         proofs(network, open.length > 0 ? open : failing, ({ observation: o, peer }) => ({
@@ -105,14 +105,19 @@ function isOwnServer(
   );
 }
 
+/** Let in without any proof. Windows lets anybody say hello (IPC$), which opens nothing yet. */
+const isOpen = ({ observation: { anonymous, protocol, target } }: Session): boolean =>
+  anonymous && !(protocol === 'smb' && (target === undefined || target === 'IPC$'));
+
 /** Guarded, and what such a device is for; version 1 of SMB is for nothing any more. */
-function isWork({ observation: o }: Session, { type }: Device): boolean {
-  if (!WORK.has(o.protocol) || o.anonymous || !WORKPLACES.has(type ?? '')) return false;
+function isWork(session: Session, { type }: Device): boolean {
+  const { observation: o } = session;
+  if (!WORK.has(o.protocol) || isOpen(session) || !WORKPLACES.has(type ?? '')) return false;
   return !(o.protocol === 'smb' && o.access === 'granted' && /^[A-Z]/.test(o.version ?? ''));
 }
 
 function noteOf(failing: readonly Session[]): string {
   const names = [...new Set(failing.map(({ observation }) => NAMES[observation.protocol]))].sort();
-  const open = failing.some(({ observation }) => observation.anonymous);
+  const open = failing.some(isOpen);
   return `Answers: ${names.join(', ')}${open ? '; somebody was let in without any proof' : ''}.`;
 }

@@ -115,6 +115,13 @@ function note(session: Session, flow: Flow, into: Observations): void {
     secret: plain ? credential.password : undefined,
     outcome,
     target: undefined,
+    proof: plain
+      ? undefined
+      : {
+          kind: 'vnc',
+          challenge: credential.challenge.reveal(),
+          response: credential.response.reveal(),
+        },
   });
   maskIn(record, credentialAt, plain ? [credential.password] : [credential.response]);
 }

@@ -1,4 +1,5 @@
 /** Folds RTSP requests and their answers into exchanges, and finds sign-ins and media streams in them. */
+import { PROOF } from '../decode/http/secrets.ts';
 import { expectedOf, mediaText } from '../decode/rtp/media.ts';
 import {
   BEHIND,
@@ -16,6 +17,7 @@ import { noteIdentification } from './identification.ts';
 import { maskIn, noteLogin } from './login.ts';
 import type { Observer } from './observer.ts';
 import { senderAsClient } from './parties.ts';
+import { digestProof } from './password-proof.ts';
 
 const WAITING_MAX = 64;
 const CHANNELS_MAX = 16;
@@ -140,21 +142,13 @@ function exchange(
   }
   const accepted = response !== undefined && response.status >= 200 && response.status < 300;
   if (accepted && request.authorization) session.authorized = request.authorization.scheme;
-  for (const { method, username: user, secret } of request.credentials ?? [])
-    noteLogin(
-      into,
-      parties,
-      at,
-      {
-        protocol: 'rtsp',
-        method,
-        user,
-        secret,
-        outcome: outcomeOf(request, response),
-        target: path,
-      },
-      wire,
-    );
+  const outcome = outcomeOf(request, response);
+  for (const credential of request.credentials ?? []) {
+    const { method, username: user, secret } = credential;
+    const proof = digestProof(request.method, credential[PROOF]);
+    const login = { protocol: 'rtsp', method, user, secret, outcome, target: path, proof };
+    noteLogin(into, parties, at, login, wire);
+  }
 }
 
 /** OPTIONS is answered to anybody, so it proves nothing. */

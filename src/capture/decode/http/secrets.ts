@@ -9,6 +9,10 @@ import { ownText } from './head.ts';
 const PAIRS_MAX = 64;
 const NAME_CHARACTERS_MAX = 64;
 const USER_CHARACTERS_MAX = 128;
+const DIGEST_CHARACTERS_MAX = 1_024;
+
+/** What a credential carries for the observer and nobody prints. */
+export const PROOF = Symbol('proof');
 
 /** One credential of a message. */
 export interface Credential {
@@ -20,6 +24,8 @@ export interface Credential {
   readonly username: string | undefined;
   /** Undefined where only a proof travels (Digest). An empty password is an empty secret. */
   readonly secret: Secret | undefined;
+  /** Digest: the parameters as they were sent. */
+  readonly [PROOF]?: string;
 }
 
 /** What was found, and the forms in which secrets stand on the wire, for masking of saved packets. */
@@ -32,9 +38,15 @@ export class Findings {
     this.sealer = sealer;
   }
 
-  add(method: string, username: string | undefined, clear: string | undefined): void {
+  add(
+    method: string,
+    username: string | undefined,
+    clear: string | undefined,
+    proof?: string,
+  ): void {
     if (this.credentials.length >= 8) return;
     this.credentials.push({
+      ...(proof === undefined ? {} : { [PROOF]: proof }),
       method,
       username:
         username === undefined ? undefined : ownText(username.slice(0, USER_CHARACTERS_MAX)),
@@ -265,7 +277,7 @@ export function readAuthorization(value: string, found: Findings): Authorization
   if (scheme === 'basic') return readBasic(rest, found);
   if (scheme === 'digest') {
     const username = /(?:^|[\s,])username\s*=\s*"([^"]{0,128})"/i.exec(rest)?.[1];
-    found.add('digest', username, undefined);
+    found.add('digest', username, undefined, rest.slice(0, DIGEST_CHARACTERS_MAX));
     return { scheme, username };
   }
   if (PROOF_SCHEMES.has(scheme)) {

@@ -3,10 +3,11 @@
  * was refused, or a page that is open to everybody, is no sign-in.
  */
 import { BEHIND, type HttpRequestEvent, type HttpResponseEvent } from '../../decode/http/events.ts';
-import { isSessionCookie } from '../../decode/http/secrets.ts';
+import { isSessionCookie, PROOF } from '../../decode/http/secrets.ts';
 import type { PacketRef } from '../../decoder.ts';
 import type { LoginFields, Observation, Observations, Parties } from '../../observations.ts';
 import { noteLogin } from '../login.ts';
+import { digestProof } from '../password-proof.ts';
 
 /** Servers of which something is remembered, and pages of one. */
 const SERVERS_MAX = 10_000;
@@ -39,9 +40,11 @@ export function noteSignIns(
 ): void {
   const server = serverOf(into, parties);
   const { wire, bodyAt } = request[BEHIND];
-  for (const { method, username: user, secret } of request.credentials ?? []) {
+  for (const credential of request.credentials ?? []) {
+    const { method, username: user, secret } = credential;
     const outcome = outcomeOf(method, answer, path, server);
-    const login = { protocol: 'http', method, user, secret, outcome, target: path };
+    const proof = digestProof(request.http_method, credential[PROOF]);
+    const login = { protocol: 'http', method, user, secret, outcome, target: path, proof };
     const record = noteLogin(into, parties, method === 'form' ? (bodyAt ?? at) : at, login, wire);
     if (!record || outcome !== 'accepted' || request.authorization?.scheme !== method) continue;
     if (server && server.accepted.size < PAGES_MAX) server.accepted.set(path, record);
