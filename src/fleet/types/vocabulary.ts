@@ -60,6 +60,6 @@ export const deviceTypes = {
 export type DeviceType = keyof typeof deviceTypes;
 
 /** Whether a type is one of these words, rather than a name that somebody gave. */
-export function isDeviceType(type: string): type is DeviceType {
+export function isDeviceType(type: string): boolean {
   return Object.hasOwn(deviceTypes, type);
 }
