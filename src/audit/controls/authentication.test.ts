@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { PasswordProof } from '../../capture/index.ts';
 import { scene, secret } from '../testing.ts';
 import { defaultCredential } from './an-01-default-credential.ts';
 import { sharedCredential } from './an-03-shared-credential.ts';
@@ -48,11 +49,19 @@ describe('AN-01 default credential', () => {
     const judge = (password: string, outcome: 'accepted' | 'refused') => {
       const net = scene();
       const camera = net.device('192.168.1.20');
-      const proof = {
-        ...{ kind: 'digest', method: 'DESCRIBE', realm: 'Cam', nonce: '1' },
-        ...{ uri: 'rtsp://192.0.2.7/live', response: answer(password), algorithm: 'md5' },
-        ...{ session: false, qop: undefined, nc: '', cnonce: '' },
-      } as const;
+      const proof: PasswordProof = {
+        kind: 'digest',
+        method: 'DESCRIBE',
+        realm: 'Cam',
+        nonce: '1',
+        uri: 'rtsp://192.0.2.7/live',
+        response: answer(password),
+        algorithm: 'md5',
+        session: false,
+        qop: undefined,
+        nc: '',
+        cnonce: '',
+      };
       const fields = { protocol: 'rtsp', method: 'digest', user: 'admin', outcome, proof };
       net.saw('login', net.party('192.168.1.99'), camera, fields);
       return net.judge(defaultCredential, camera);
