@@ -104,11 +104,34 @@ onEachDatabase((database) => {
   });
 
   describe('cancelling', () => {
+    test('ends what belongs to it in the same change, once, and is a fact', async () => {
+      const store = await database.open();
+      const told: number[] = [];
+      const one = {
+        ...kind((job) => untilAborted(job)),
+        cancelled: async (_tx: unknown, _actor: unknown, input: unknown) =>
+          void told.push((input as { n: number }).n),
+      };
+      const jobs = new Jobs(store, { kinds: [one], pollMs: 10, onError: () => {} });
+      const waits = await enqueue(store, jobs, 1);
+      await store.write((tx) => jobs.cancel(tx, actor, waits));
+      jobs.start();
+      const runs = await enqueue(store, jobs, 2);
+      await expect.poll(async () => (await jobs.get(runs)).state).toBe('running');
+      await store.write((tx) => jobs.cancel(tx, actor, runs));
+      await jobs.idle();
+      await store.write((tx) => jobs.cancel(tx, actor, runs));
+      expect(told).toEqual([1, 2]);
+      const facts = await store.db.selectFrom('facts').select('action').execute();
+      expect(facts.map(({ action }) => action)).toEqual(['job.cancelled', 'job.cancelled']);
+      await jobs.stop();
+    });
+
     test('ends a job that waits', async () => {
       const store = await database.open();
       const jobs = jobsOf(store, async () => 0);
       const id = await enqueue(store, jobs, 1);
-      await store.write((tx) => jobs.cancel(tx, id));
+      await store.write((tx) => jobs.cancel(tx, actor, id));
       expect(await jobs.get(id)).toMatchObject({ state: 'cancelled' });
     });
 
@@ -118,7 +141,7 @@ onEachDatabase((database) => {
       jobs.start();
       const id = await enqueue(store, jobs, 1);
       await expect.poll(async () => (await jobs.get(id)).state).toBe('running');
-      await store.write((tx) => jobs.cancel(tx, id));
+      await store.write((tx) => jobs.cancel(tx, actor, id));
       await jobs.idle();
       expect(await jobs.get(id)).toMatchObject({ state: 'cancelled' });
       await jobs.stop();

@@ -2,9 +2,9 @@
  * Jobs: work that outlives a request and a crash. Each is claimed under a lease by one process at a time; when that
  * process dies, another goes on from the last checkpoint. Progress is telemetry; facts are written by the rooms.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ConflictError, FleetwardError, NotFoundError } from '../base/index.ts';
-import type { Actor, Store, Tables, Tx } from '../store/index.ts';
+import { type Actor, declareFact, type Store, type Tables, type Tx } from '../store/index.ts';
 
 /** A kind of job, offered by a room. */
 export interface JobKind<Input extends z.ZodType = z.ZodType> {
@@ -12,6 +12,8 @@ export interface JobKind<Input extends z.ZodType = z.ZodType> {
   readonly input: Input;
   /** Does the work and returns what is kept as its result: JSON. Should end soon once `signal` is aborted. */
   run(job: JobRun, input: z.output<Input>): Promise<unknown>;
+  /** What else ends when somebody cancels it, in the same change. */
+  cancelled?(tx: Tx, actor: Actor, input: z.output<Input>): Promise<void>;
 }
 
 /** What a job may use while it runs. */
@@ -61,6 +63,12 @@ export interface JobsOptions {
   /** Told of failures that are not the input's fault, and of a database that is away. */
   readonly onError: (jobId: string | undefined, error: unknown) => void;
 }
+
+export const jobCancelled = declareFact({
+  action: 'job.cancelled',
+  version: 1,
+  body: z.strictObject({ kind: z.string() }),
+});
 
 const LEASE_MS = 30_000;
 const BEAT_MS = 5000;
@@ -144,20 +152,29 @@ export class Jobs {
   }
 
   /** Asks a job to end. A waiting one ends at once, a running one as soon as it sees its signal. */
-  async cancel(tx: Tx, id: string): Promise<void> {
+  async cancel(tx: Tx, actor: Actor, id: string): Promise<void> {
     const now = this.#store.clock.now();
-    await tx.db
+    const waited = await tx.db
       .updateTable('jobs')
       .set({ state: 'cancelled', finished: now })
       .where('id', '=', id)
       .where('state', '=', 'waiting')
-      .execute();
-    const { numUpdatedRows } = await tx.db
+      .returningAll()
+      .executeTakeFirst();
+    if (waited !== undefined) await this.#cancelled(tx, waited);
+    const row = await tx.db
       .updateTable('jobs')
       .set({ cancel_requested: 1 })
       .where('id', '=', id)
+      .returning(['kind', 'finished'])
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new NotFoundError('job-unknown', `there is no job ${id}.`);
+    if (row === undefined) throw new NotFoundError('job-unknown', `there is no job ${id}.`);
+    if (waited === undefined && row.finished !== null) return;
+    await tx.fact(jobCancelled, {
+      actor,
+      subjects: [{ kind: 'job', id }],
+      body: { kind: row.kind },
+    });
     tx.afterCommit(() => this.#running.get(id)?.abort.abort());
   }
 
@@ -271,7 +288,7 @@ export class Jobs {
   async #failed(row: Tables['jobs'], signal: AbortSignal, error: unknown): Promise<void> {
     try {
       if (signal.aborted && (await this.#isCancelled(row.id)))
-        return await this.#end(row.id, { state: 'cancelled' });
+        return await this.#end(row.id, { state: 'cancelled' }, (tx) => this.#cancelled(tx, row));
       // Stopped by us: whoever starts next goes on.
       if (signal.aborted)
         return await this.#end(row.id, { state: 'waiting', attempts: row.attempts - 1 });
@@ -304,16 +321,34 @@ export class Jobs {
     return row?.cancel_requested === 1;
   }
 
-  async #end(id: string, values: Partial<Tables['jobs']>): Promise<void> {
+  /** @param then - what belongs to the same change, unless somebody else has the job by now. */
+  async #end(
+    id: string,
+    values: Partial<Tables['jobs']>,
+    then?: (tx: Tx) => Promise<void>,
+  ): Promise<void> {
     const finished = values.state === 'waiting' ? null : this.#store.clock.now();
-    await this.#store.write(({ db }) =>
-      db
+    await this.#store.write(async (tx) => {
+      const ended = await tx.db
         .updateTable('jobs')
         .set({ finished, lease_owner: null, lease_until: null, ...values })
         .where('id', '=', id)
         .where('lease_owner', '=', this.#owner)
-        .execute(),
-    );
+        .returning('id')
+        .executeTakeFirst();
+      if (ended !== undefined) await then?.(tx);
+    });
+  }
+
+  async #cancelled(tx: Tx, row: Tables['jobs']): Promise<void> {
+    const kind = this.#kinds.get(row.kind);
+    const input = kind?.input.safeParse(JSON.parse(row.input));
+    if (input?.success)
+      await kind?.cancelled?.(
+        tx,
+        { kind: row.actor_kind as Actor['kind'], id: row.actor_id },
+        input.data,
+      );
   }
 }
 

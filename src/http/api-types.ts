@@ -7,7 +7,20 @@ export type Problem = {
   detail: string;
   errors?: { at: string; message: string }[];
 };
-export type Started = { person: string; csrf: string; expiresAt: number };
+export type Person = {
+  id: string;
+  login?: string;
+  name?: string;
+  email?: string;
+  status: 'invited' | 'active' | 'removed' | 'erased';
+  grants: {
+    role: 'member' | 'viewer' | 'analyst' | 'operator' | 'administrator' | 'auditor';
+    segment?: string;
+  }[];
+  createdAt: number;
+  joinedAt?: number;
+  revision: number;
+};
 export type Passkey = {
   id: string;
   name: string;
@@ -39,6 +52,25 @@ export type Token = {
   expiresAt: number;
   usedAt?: number;
 };
+export type Approval = {
+  id: string;
+  action: string;
+  permission: string;
+  segment?: string;
+  summary: string;
+  digest: string;
+  reason: string;
+  requestedBy: { kind: string; id: string };
+  requestedAt: number;
+  expiresAt: number;
+  readyAt?: number;
+  status: string;
+  decidedBy?: { kind: string; id: string };
+  decidedAt?: number;
+  decisionReason?: string;
+  error?: string;
+};
+export type Started = { person: string; csrf: string; expiresAt: number };
 export type Audit = {
   id: string;
   site: string;
@@ -244,38 +276,6 @@ export type Job = {
   result: unknown;
   error: { code: string; message: string } | null;
 };
-export type Person = {
-  id: string;
-  login?: string;
-  name?: string;
-  email?: string;
-  status: 'invited' | 'active' | 'removed' | 'erased';
-  grants: {
-    role: 'member' | 'viewer' | 'analyst' | 'operator' | 'administrator' | 'auditor';
-    segment?: string;
-  }[];
-  createdAt: number;
-  joinedAt?: number;
-  revision: number;
-};
-export type Approval = {
-  id: string;
-  action: string;
-  permission: string;
-  segment?: string;
-  summary: string;
-  digest: string;
-  reason: string;
-  requestedBy: { kind: string; id: string };
-  requestedAt: number;
-  expiresAt: number;
-  readyAt?: number;
-  status: string;
-  decidedBy?: { kind: string; id: string };
-  decidedAt?: number;
-  decisionReason?: string;
-  error?: string;
-};
 export type Link = { url: string; expiresAt: number };
 export type Coverage = {
   standard:
@@ -324,6 +324,8 @@ export interface Answers {
   'POST /step-up/passkey/begin': { ceremony: string; options: unknown };
   'POST /step-up/passkey': Started;
   'POST /step-up/code': Started;
+  'POST /step-up/provider/begin': { ceremony: string; url: string };
+  'POST /step-up/provider': Started;
   'POST /welcome': {
     purpose: 'setup' | 'invitation' | 'recovery';
     organisation: string;
@@ -351,8 +353,10 @@ export interface Answers {
     name: string;
     via: 'session' | 'token' | 'console';
     csrf: string | null;
+    person: Person | null;
     permissions: { name: string; everywhere: boolean; segments: string[]; own: boolean }[];
   };
+  'PATCH /me': Person;
   'GET /me/ways': {
     passkeys: Passkey[];
     password: 'none' | 'with second factor' | 'alone';
@@ -370,6 +374,9 @@ export interface Answers {
   'POST /me/totp': { recoveryCodes: string[] };
   'DELETE /me/totp': undefined;
   'POST /me/recovery-codes': { recoveryCodes: string[] };
+  'POST /me/identities/begin': { ceremony: string; url: string };
+  'POST /me/identities': undefined;
+  'DELETE /me/identities': undefined;
   'GET /me/sessions': Session[];
   'DELETE /me/sessions/{id}': undefined;
   'GET /me/tokens': Token[];
@@ -384,6 +391,26 @@ export interface Answers {
   'POST /people/{id}/roles/take': { approval: Approval } | undefined;
   'POST /people/{id}/remove': { approval: Approval } | undefined;
   'POST /people/{id}/reset': Link | { approval: Approval };
+  'GET /people/{id}/ways': {
+    passkeys: number;
+    password: 'none' | 'with second factor' | 'alone';
+    totp: boolean;
+    recoveryCodes: number;
+    identities: number;
+  };
+  'GET /people/{id}/sessions': {
+    id: string;
+    method: string;
+    aal: number;
+    createdAt: number;
+    seenAt: number;
+    expiresAt: number;
+    address: string;
+    agent: string;
+  }[];
+  'DELETE /people/{id}/sessions/{session}': undefined;
+  'GET /tokens': { items: Token[]; next: string | null };
+  'DELETE /tokens/{id}': undefined;
   'GET /people/{id}/export': unknown;
   'POST /people/{id}/erase': { approval: Approval };
   'GET /approvals': { items: Approval[]; next: string | null };
@@ -552,6 +579,8 @@ export interface Bodies {
     };
   };
   'POST /step-up/code': { code: string };
+  'POST /step-up/provider/begin': undefined;
+  'POST /step-up/provider': { ceremony: string; query: string };
   'POST /welcome': { link: string };
   'POST /welcome/name': { link: string; person: { login: string; name: string; email?: string } };
   'POST /welcome/passkey/begin': { link: string };
@@ -570,6 +599,7 @@ export interface Bodies {
   'POST /welcome/totp/begin': { link: string };
   'POST /welcome/password': { link: string; ceremony: string; password: string; code: string };
   'GET /me': undefined;
+  'PATCH /me': { name?: string; email?: string };
   'GET /me/ways': undefined;
   'POST /me/passkeys/begin': undefined;
   'POST /me/passkeys': {
@@ -591,6 +621,9 @@ export interface Bodies {
   'POST /me/totp': { ceremony: string; code: string };
   'DELETE /me/totp': undefined;
   'POST /me/recovery-codes': undefined;
+  'POST /me/identities/begin': undefined;
+  'POST /me/identities': { ceremony: string; query: string };
+  'DELETE /me/identities': undefined;
   'GET /me/sessions': undefined;
   'DELETE /me/sessions/{id}': undefined;
   'GET /me/tokens': undefined;
@@ -665,6 +698,11 @@ export interface Bodies {
   };
   'POST /people/{id}/remove': { reason: string };
   'POST /people/{id}/reset': { reason: string };
+  'GET /people/{id}/ways': undefined;
+  'GET /people/{id}/sessions': undefined;
+  'DELETE /people/{id}/sessions/{session}': undefined;
+  'GET /tokens': undefined;
+  'DELETE /tokens/{id}': undefined;
   'GET /people/{id}/export': undefined;
   'POST /people/{id}/erase': { reason: string };
   'GET /approvals': undefined;
@@ -816,6 +854,8 @@ export interface Queries {
   'POST /step-up/passkey/begin': undefined;
   'POST /step-up/passkey': undefined;
   'POST /step-up/code': undefined;
+  'POST /step-up/provider/begin': undefined;
+  'POST /step-up/provider': undefined;
   'POST /welcome': undefined;
   'POST /welcome/name': undefined;
   'POST /welcome/passkey/begin': undefined;
@@ -823,6 +863,7 @@ export interface Queries {
   'POST /welcome/totp/begin': undefined;
   'POST /welcome/password': undefined;
   'GET /me': undefined;
+  'PATCH /me': undefined;
   'GET /me/ways': undefined;
   'POST /me/passkeys/begin': undefined;
   'POST /me/passkeys': undefined;
@@ -834,6 +875,9 @@ export interface Queries {
   'POST /me/totp': undefined;
   'DELETE /me/totp': undefined;
   'POST /me/recovery-codes': undefined;
+  'POST /me/identities/begin': undefined;
+  'POST /me/identities': undefined;
+  'DELETE /me/identities': undefined;
   'GET /me/sessions': undefined;
   'DELETE /me/sessions/{id}': undefined;
   'GET /me/tokens': undefined;
@@ -852,6 +896,11 @@ export interface Queries {
   'POST /people/{id}/roles/take': undefined;
   'POST /people/{id}/remove': undefined;
   'POST /people/{id}/reset': undefined;
+  'GET /people/{id}/ways': undefined;
+  'GET /people/{id}/sessions': undefined;
+  'DELETE /people/{id}/sessions/{session}': undefined;
+  'GET /tokens': { limit?: number; cursor?: string; person?: string };
+  'DELETE /tokens/{id}': undefined;
   'GET /people/{id}/export': undefined;
   'POST /people/{id}/erase': undefined;
   'GET /approvals': { limit?: number; cursor?: string };

@@ -26,6 +26,7 @@ export function authenticate(app: Server, system: System, options: AuthenticateO
   app.decorateRequest('caller', undefined as never);
   app.decorateRequest('reach', undefined as never);
   app.decorateRequest('allow', undefined as never);
+  app.decorateRequest('reachOf', undefined as never);
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
     const credential = presentedCredential(headers, options.publicUrl);
@@ -41,7 +42,11 @@ export function authenticate(app: Server, system: System, options: AuthenticateO
         segment: target.segment ?? undefined,
         owner: target.owner ?? undefined,
       });
-    Object.assign(request, { caller, allow, reach: reachOf(caller, wanted) });
+    const other: FastifyRequest['reachOf'] = (permission) => {
+      demandRoute(system, caller, permission);
+      return reachOf(caller, permission);
+    };
+    Object.assign(request, { caller, allow, reachOf: other, reach: reachOf(caller, wanted) });
     await options.limit?.(request);
     if (wanted !== 'signed-in') demandRoute(system, caller, wanted);
   });

@@ -34,6 +34,8 @@ declare module 'fastify' {
       permission: Permission,
       target?: { segment?: string | null; owner?: string | null },
     ): void;
+    /** What the caller may see or change under another permission. @throws ForbiddenError where that is nothing. */
+    reachOf(permission: Permission): Reach;
   }
 }
 
@@ -71,3 +73,9 @@ export const none = z.null().describe('nothing');
 export const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : value.split(',')).filter(Boolean));
+
+/** Without the fields that were not given. */
+export const given = <Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

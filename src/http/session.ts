@@ -9,7 +9,7 @@ import {
   type Started,
   sessionCookie,
 } from '../access/index.ts';
-import { ForbiddenError } from '../base/index.ts';
+import { ForbiddenError, NotFoundError } from '../base/index.ts';
 
 export const startedSchema = z
   .object({
@@ -43,4 +43,10 @@ export function endSession(reply: FastifyReply, { config }: Access): void {
 export function ownSession({ caller }: FastifyRequest): SessionCaller {
   if (caller.via === 'session') return caller;
   throw new ForbiddenError('session-needed', 'this is done in a session; sign in with a browser.');
+}
+
+/** @throws NotFoundError `provider-unknown` */
+export function providerOf({ oidc }: Access): NonNullable<Access['oidc']> {
+  if (oidc !== undefined) return oidc;
+  throw new NotFoundError('provider-unknown', 'no identity provider is set up here.');
 }

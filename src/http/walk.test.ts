@@ -9,7 +9,7 @@ import {
   type Role,
   roles,
 } from '../access/index.ts';
-import { Browser, type Scene, scene } from './testing.ts';
+import { Browser, type Scene, scene, twoSegments } from './testing.ts';
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -96,72 +96,9 @@ function mayUse(permission: Permission, { role, segment }: Grant): boolean {
   return segment === undefined || row.reach !== 'organisation';
 }
 
-test('who looks after one segment changes nothing in another', async () => {
-  const s = await scene();
-  const { admin, system } = s;
-  const site = (await admin.send('POST', '/sites', { name: 'Home', zone: 'UTC' })).body.id;
-  const segments: string[] = [];
-  for (const [name, prefix] of [
-    ['A', '10.0.1.0/24'],
-    ['B', '10.0.2.0/24'],
-  ])
-    segments.push(
-      (await admin.send('POST', '/segments', { site, name, prefixes: [prefix], notes: '' })).body
-        .id,
-    );
-  await system.store.write((tx) =>
-    system.registry.observe(tx, {
-      ...{ actor: { kind: 'system', id: 'test' }, site, audit: null },
-      devices: [1, 2].map((n) => ({
-        ...{ key: `mac:02:00:00:00:00:0${n}`, mac: `02:00:00:00:00:0${n}`, names: [] },
-        ...{ addresses: [`10.0.${n}.7`], firstSeen: 1, lastSeen: 2, details: null },
-      })),
-    }),
-  );
-  const all = (await admin.send('GET', '/devices')).body.items;
-  const [own, other] = segments.map(
-    (id) => all.find((d: { segment: string }) => d.segment === id).id,
-  );
-  const operator = await s.member('op', [{ role: 'operator', segment: segments[0] }]);
-  expect(
-    (await operator.send('GET', '/devices')).body.items.map((d: { id: string }) => d.id),
-  ).toEqual([own]);
-  expect((await operator.send('PATCH', `/devices/${own}`, { criticality: 'high' })).status).toBe(
-    200,
-  );
-  for (const [method, url, body] of [
-    ['GET', `/devices/${other}`, undefined],
-    ['GET', `/devices/${other}/verdicts`, undefined],
-    ['GET', `/devices/${other}/facts`, undefined],
-    ['PATCH', `/devices/${other}`, { name: 'mine' }],
-    ['POST', `/devices/${own}/merge`, { others: [other] }],
-    ['POST', `/devices/${other}/split`, { keys: ['mac:02:00:00:00:00:02'] }],
-    ['GET', `/posture?scope=segment&id=${segments[1]}`, undefined],
-    ['GET', '/posture', undefined],
-  ] as const)
-    expect([403, 404], `${method} ${url}`).toContain(
-      (await operator.send(method, url, body)).status,
-    );
-  const bulk = (which: object) =>
-    operator.send('POST', '/devices/change', { which, patch: { criticality: 'low' } });
-  expect((await bulk({ ids: [own, other] })).body).toEqual({ devices: 1 });
-  expect((await bulk({ filter: {} })).body).toEqual({ devices: 1 });
-  expect((await admin.send('GET', `/devices/${other}`)).body.criticality).toBe('normal');
-});
-
 test('a member sees and describes only what is their own', async () => {
   const s = await scene();
-  const site = (await s.admin.send('POST', '/sites', { name: 'Home', zone: 'UTC' })).body.id;
-  const ids = await s.system.store.write((tx) =>
-    s.system.registry.observe(tx, {
-      ...{ actor: { kind: 'system', id: 'test' }, site, audit: null },
-      devices: [1, 2].map((n) => ({
-        ...{ key: `mac:02:00:00:00:00:0${n}`, mac: `02:00:00:00:00:0${n}`, names: [] },
-        ...{ addresses: [], firstSeen: 1, lastSeen: 2, details: null },
-      })),
-    }),
-  );
-  const [own, other] = [...ids.values()];
+  const [own, other] = (await twoSegments(s)).devices;
   const member = await s.member('meg', [{ role: 'member' }]);
   await s.admin.send('PATCH', `/devices/${own}`, { owner: member.person });
   expect((await member.send('GET', '/devices')).body.items).toHaveLength(1);

@@ -70,6 +70,11 @@ export function scanJob(parts: ScanJobParts): JobKind<typeof inputSchema> {
       }
       return { audit };
     },
+    async cancelled(tx, actor, { audit }) {
+      const capture = await parts.audits.cancel(tx, actor, audit);
+      if (capture !== null)
+        tx.afterCommit(() => rmSync(join(parts.folder.captures, capture), { force: true }));
+    },
   };
 }
 

@@ -159,24 +159,47 @@ export class Audits {
     });
   }
 
-  async fail(actor: Actor, id: string, error: FleetwardError, cancelled = false): Promise<void> {
-    await this.#store.write(async (tx) => {
+  fail(actor: Actor, id: string, error: FleetwardError): Promise<void> {
+    return this.#store.write(async (tx) => {
       await open(tx, id);
-      await tx.db
-        .updateTable('audits')
-        .set({
-          state: cancelled ? 'cancelled' : 'failed',
-          finished: this.#store.clock.now(),
-          error_code: error.code,
-          error: error.message,
-        })
-        .where('id', '=', id)
-        .execute();
-      await tx.fact(auditFailed, {
-        actor,
-        subjects: [{ kind: 'audit', id }],
-        body: { code: error.code },
-      });
+      await this.#end(tx, actor, id, { state: 'failed', error });
+    });
+  }
+
+  /** Within the change that cancels its job. Returns the capture that nobody needs any more. */
+  async cancel(tx: Tx, actor: Actor, id: string): Promise<string | null> {
+    const audit = await tx.db
+      .selectFrom('audits')
+      .select(['capture', 'state'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (audit?.state !== 'waiting' && audit?.state !== 'running') return null;
+    const error = new ConflictError('audit-cancelled', 'somebody cancelled it.');
+    await this.#end(tx, actor, id, { state: 'cancelled', error });
+    return audit.capture;
+  }
+
+  async #end(
+    tx: Tx,
+    actor: Actor,
+    id: string,
+    { state, error }: { state: 'failed' | 'cancelled'; error: FleetwardError },
+  ): Promise<void> {
+    await tx.db
+      .updateTable('audits')
+      .set({
+        state,
+        finished: this.#store.clock.now(),
+        error_code: error.code,
+        error: error.message,
+        ...(state === 'cancelled' ? { capture: null } : {}),
+      })
+      .where('id', '=', id)
+      .execute();
+    await tx.fact(auditFailed, {
+      actor,
+      subjects: [{ kind: 'audit', id }],
+      body: { code: error.code },
     });
   }
 

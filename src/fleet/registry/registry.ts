@@ -42,6 +42,9 @@ export interface DevicePage {
   readonly cursor: string | undefined;
 }
 
+/** Devices of a change of many. */
+type Which = { readonly ids: readonly string[] } | { readonly filter: DeviceFilter };
+
 /** What an audit concluded, kept beside the device so that lists can sort by it. */
 export interface DevicePosture {
   readonly worst: number;
@@ -89,6 +92,16 @@ export class Registry {
       .selectFrom('devices')
       .select((e) => e.fn.countAll<number>().as('count'))
       .where((e) => matches(e, filter, reach, this.#store.dialect))
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
+  /** How many a change of many devices would meet. */
+  async countAll(which: Which, reach: Reach): Promise<number> {
+    const { count } = await this.#store.db
+      .selectFrom('devices')
+      .select((e) => e.fn.countAll<number>().as('count'))
+      .where((e) => meant(e, which, reach, this.#store.dialect))
       .executeTakeFirstOrThrow();
     return Number(count);
   }
@@ -172,27 +185,12 @@ export class Registry {
    * @returns how many.
    * @throws ConflictError `too-many` for more than 10,000.
    */
-  changeAll(
-    actor: Actor,
-    which: { readonly ids: readonly string[] } | { readonly filter: DeviceFilter },
-    patch: DevicePatch,
-    reach: Reach,
-  ): Promise<number> {
+  changeAll(actor: Actor, which: Which, patch: DevicePatch, reach: Reach): Promise<number> {
     return this.#store.write(async (tx) => {
       const rows = await tx.db
         .selectFrom('devices')
         .selectAll()
-        .where((e) =>
-          'ids' in which
-            ? e.and([
-                e('id', 'in', [...which.ids, '']),
-                e.or([
-                  matches(e, {}, reach, this.#store.dialect),
-                  matches(e, { retired: true }, reach, this.#store.dialect),
-                ]),
-              ])
-            : matches(e, which.filter, reach, this.#store.dialect),
-        )
+        .where((e) => meant(e, which, reach, this.#store.dialect))
         .limit(BULK_MAX + 1)
         .execute();
       if (rows.length > BULK_MAX)
@@ -247,6 +245,20 @@ export class Registry {
       tags.set(device_id, [...(tags.get(device_id) ?? []), tag]);
     return tags;
   }
+}
+
+/** The devices of a change of many; by id also those that are retired. */
+function meant(
+  e: ExpressionBuilder<Tables, 'devices'>,
+  which: Which,
+  reach: Reach,
+  dialect: Store['dialect'],
+) {
+  if ('filter' in which) return matches(e, which.filter, reach, dialect);
+  return e.and([
+    e('id', 'in', [...which.ids, '']),
+    e.or([matches(e, {}, reach, dialect), matches(e, { retired: true }, reach, dialect)]),
+  ]);
 }
 
 async function changeDevice(

@@ -8,51 +8,21 @@ import {
   registrationResponse,
   visible,
 } from '../../access/index.ts';
-import { idParams, none, type Routes } from '../route.ts';
-import { ownSession } from '../session.ts';
+import { demandIfMatch, etag } from '../etag.ts';
+import {
+  passkeySchema,
+  personSchema,
+  sessionSchema,
+  tokenSchema,
+  waysSchema,
+} from '../person-schemas.ts';
+import { given, idParams, none, type Routes } from '../route.ts';
+import { clientOf, ownSession, providerOf } from '../session.ts';
 
 const tags = ['account'];
 const codes = z.object({ recoveryCodes: z.array(z.string()).readonly().describe('shown once') });
 const permission = z.enum(permissionNames as [Permission, ...Permission[]]);
 const ceremony = z.string().min(1).max(128);
-
-const passkeySchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    createdAt: z.int(),
-    usedAt: z.int().optional(),
-    backedUp: z.boolean(),
-    suspended: z.boolean().describe('its counter went back: there may be two of it'),
-    rpId: z.string(),
-  })
-  .meta({ id: 'Passkey' });
-const sessionSchema = z
-  .object({
-    id: z.string(),
-    method: z.string(),
-    aal: z.int(),
-    createdAt: z.int(),
-    seenAt: z.int(),
-    expiresAt: z.int(),
-    address: z.string(),
-    agent: z.string(),
-    current: z.boolean(),
-  })
-  .meta({ id: 'Session' });
-const tokenSchema = z
-  .object({
-    id: z.string(),
-    personId: z.string(),
-    name: z.string(),
-    hint: z.string().describe('its first characters'),
-    scopes: z.array(z.string()).readonly(),
-    segments: z.array(z.string()).readonly().optional(),
-    createdAt: z.int(),
-    expiresAt: z.int(),
-    usedAt: z.int().optional(),
-  })
-  .meta({ id: 'Token' });
 
 export const accountRoutes: Routes = (api, { access }) => {
   const { passkeys, passwords, secondFactors, sessions, tokens, people } = access;
@@ -70,6 +40,7 @@ export const accountRoutes: Routes = (api, { access }) => {
           name: z.string(),
           via: z.enum(['session', 'token', 'console']),
           csrf: z.string().nullable(),
+          person: personSchema.nullable().describe('within a session'),
           permissions: z.array(
             z.object({
               name: z.string(),
@@ -81,9 +52,12 @@ export const accountRoutes: Routes = (api, { access }) => {
         }),
       },
     },
-    handler: async ({ caller, headers }) => {
+    handler: async ({ caller, headers }, reply) => {
       const credential = presentedCredential(headers, access.config.origin);
+      const person = caller.via === 'session' ? await people.get(caller, caller.id) : null;
+      if (person !== null) reply.header('etag', etag(person.revision));
       return {
+        person,
         id: caller.id,
         name: caller.name,
         via: caller.via,
@@ -95,6 +69,27 @@ export const accountRoutes: Routes = (api, { access }) => {
     },
   });
   api.route({
+    method: 'PATCH',
+    url: '/me',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Change the own name or address; If-Match is needed',
+      body: z.strictObject({
+        name: z.string().min(1).max(256).optional(),
+        email: z.string().max(320).optional(),
+      }),
+      response: { 200: personSchema },
+    },
+    handler: async (request, reply) => {
+      const own = ownSession(request);
+      const revision = demandIfMatch(request.headers['if-match']);
+      const person = await people.change(own, own.id, revision, given(request.body));
+      reply.header('etag', etag(person.revision));
+      return person;
+    },
+  });
+  api.route({
     method: 'GET',
     url: '/me/ways',
     config: { access: 'account.read' },
@@ -102,13 +97,7 @@ export const accountRoutes: Routes = (api, { access }) => {
       tags,
       summary: 'The own ways to sign in',
       response: {
-        200: z.object({
-          passkeys: z.array(passkeySchema),
-          password: z.enum(['none', 'with second factor', 'alone']),
-          totp: z.boolean(),
-          recoveryCodes: z.int().describe('that are left'),
-          identities: z.int(),
-        }),
+        200: waysSchema.extend({ passkeys: z.array(passkeySchema) }),
       },
     },
     handler: async (request) => {
@@ -255,6 +244,50 @@ export const accountRoutes: Routes = (api, { access }) => {
       const recoveryCodes = await secondFactors.renewCodes(ownSession(request));
       reply.code(201);
       return { recoveryCodes };
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/me/identities/begin',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Begin to link the account at the identity provider',
+      response: { 200: z.object({ ceremony: z.string(), url: z.string() }) },
+    },
+    handler: (request) => providerOf(access).begin('link', ownSession(request)),
+  });
+  api.route({
+    method: 'POST',
+    url: '/me/identities',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Link it with what the identity provider answered',
+      body: z.strictObject({ ceremony, query: z.string().max(8192) }),
+      response: { 204: none },
+    },
+    handler: async (request, reply) => {
+      const own = ownSession(request);
+      const { ceremony, query } = request.body;
+      await providerOf(access).finish(ceremony, query, clientOf(request, access), own);
+      return reply.code(204).send(null);
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/me/identities',
+    config: { access: 'account.change' },
+    schema: {
+      tags,
+      summary: 'Do without the identity provider',
+      response: { 204: none },
+    },
+    handler: async (request, reply) => {
+      const provider = providerOf(access);
+      await provider.unlink(ownSession(request), access.config.oidc?.issuer ?? '');
+      return reply.code(204).send(null);
     },
   });
 

@@ -1,6 +1,8 @@
 /** Audits and their reports. */
 import { z } from 'zod';
 import { compare, htmlReport, sarifReport } from '../../audit/index.ts';
+import type { Audit } from '../../audit/records/index.ts';
+import type { Reach } from '../../fleet/registry/index.ts';
 import { idParams, pageOf, pageQuery, type Routes } from '../route.ts';
 import { auditSchema } from '../schemas.ts';
 
@@ -17,14 +19,14 @@ export const auditRoutes: Routes = (api, { audits }) => {
       querystring: z.object({ ...pageQuery, site: z.string().optional() }),
       response: { 200: pageOf(auditSchema) },
     },
-    handler: async ({ query }) => {
+    handler: async ({ query, reach }) => {
       const { limit, cursor, site } = query;
       const found = await audits.list({
         limit: limit + 1,
         before: cursor,
         ...(site === undefined ? {} : { site }),
       });
-      const items = found.slice(0, limit);
+      const items = found.slice(0, limit).map((audit) => shown(audit, reach));
       return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
   });
@@ -39,7 +41,7 @@ export const auditRoutes: Routes = (api, { audits }) => {
       params: idParams,
       response: { 200: auditSchema },
     },
-    handler: ({ params }) => audits.get(params.id),
+    handler: async ({ params, reach }) => shown(await audits.get(params.id), reach),
   });
 
   api.route({
@@ -85,3 +87,7 @@ export const auditRoutes: Routes = (api, { audits }) => {
     },
   });
 };
+
+/** What an audit found is a number of all segments: not for who sees only some. */
+const shown = (audit: Audit, { segments }: Reach): Audit =>
+  segments === undefined ? audit : { ...audit, summary: null };

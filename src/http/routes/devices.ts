@@ -1,6 +1,12 @@
 /** Devices: lists, details, changes to one and to many, merge and split. */
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { deviceFilterSchema, devicePatchSchema, SORTS } from '../../fleet/registry/index.ts';
+import {
+  type DevicePatch,
+  deviceFilterSchema,
+  devicePatchSchema,
+  SORTS,
+} from '../../fleet/registry/index.ts';
 import { filterQuery, readFilter } from '../device-filter.ts';
 import { etag, ifMatch } from '../etag.ts';
 import { idBody, idParams, pageOf, pageQuery, type Routes } from '../route.ts';
@@ -101,6 +107,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
     handler: async ({ params, body, caller, reach, allow, headers }, reply) => {
       const before = await registry.get(params.id, reach);
       allow(permissionFor(body), before);
+      demandTarget(allow, body);
       await registry.change(caller, params.id, body, ifMatch(headers['if-match']));
       const device = await registry.get(params.id, {});
       reply.header('etag', etag(device.revision));
@@ -122,16 +129,11 @@ export const deviceRoutes: Routes = (api, { registry }) => {
       }),
       response: { 200: z.object({ devices: z.int() }) },
     },
-    handler: async ({ body, caller, reach, allow }) => {
+    handler: async ({ body, caller, reachOf, allow }) => {
       const { which, patch, preview } = body;
-      // Reach is that of describing; what only who manages may change is asked for everywhere in it.
-      if (permissionFor(patch) === 'devices.manage')
-        for (const segment of reach.segments ?? [undefined])
-          allow('devices.manage', { segment: segment ?? null });
-      if (preview)
-        return {
-          devices: 'ids' in which ? which.ids.length : await registry.count(which.filter, reach),
-        };
+      const reach = reachOf(permissionFor(patch));
+      demandTarget(allow, patch);
+      if (preview) return { devices: await registry.countAll(which, reach) };
       return { devices: await registry.changeAll(caller, which, patch, reach) };
     },
   });
@@ -176,6 +178,11 @@ export const deviceRoutes: Routes = (api, { registry }) => {
 
 /** What only those who look after devices may change. */
 const MANAGED = ['owner', 'segment', 'criticality', 'retired'] as const;
+
+/** Who moves a device answers for where it goes as well; into no segment, only who manages all. */
+function demandTarget(allow: FastifyRequest['allow'], { segment }: DevicePatch): void {
+  if (segment !== undefined) allow('devices.manage', { segment });
+}
 
 const permissionFor = (patch: object) =>
   MANAGED.some((field) => field in patch) ? 'devices.manage' : 'devices.describe';

@@ -3,6 +3,7 @@ import type { System } from '../../app/system/index.ts';
 import { eventRoutes } from '../events/follow.ts';
 import type { Routes, Server } from '../route.ts';
 import { accountRoutes } from './account.ts';
+import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audits.ts';
 import { controlRoutes } from './controls.ts';
 import { deviceRoutes } from './devices.ts';
@@ -20,6 +21,7 @@ const all: readonly Routes[] = [
   signInRoutes,
   accountRoutes,
   peopleRoutes,
+  approvalRoutes,
   deviceRoutes,
   groupRoutes,
   placeRoutes,

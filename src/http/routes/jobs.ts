@@ -55,8 +55,8 @@ export const jobRoutes: Routes = (api, { jobs, store }) => {
     url: '/jobs/:id/cancel',
     config: { access: 'jobs.manage' },
     schema: { tags, summary: 'Ask a job to end', params: idParams, response: { 204: none } },
-    handler: async ({ params }, reply) => {
-      await store.write((tx) => jobs.cancel(tx, params.id));
+    handler: async ({ params, caller }, reply) => {
+      await store.write((tx) => jobs.cancel(tx, caller, params.id));
       return reply.code(204).send(null);
     },
   });

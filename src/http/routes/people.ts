@@ -1,55 +1,25 @@
-/** People: who has an account, what they may do, and what waits for a second person. */
+/** People: who has an account, what they may do, where they are signed in. */
 import { z } from 'zod';
-import { type Outcome, roles } from '../../access/index.ts';
+import type { Outcome } from '../../access/index.ts';
 import { demandIfMatch, etag } from '../etag.ts';
-import { idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
+import {
+  approvalSchema,
+  grantSchema,
+  personSchema,
+  reason,
+  sessionSchema,
+  tokenSchema,
+  waysSchema,
+} from '../person-schemas.ts';
+import { given, idParams, none, pageOf, pageQuery, type Routes } from '../route.ts';
 
 const tags = ['people'];
-const grantSchema = z.object({ role: z.enum(roles), segment: z.string().optional() });
-const personSchema = z
-  .object({
-    id: z.string(),
-    login: z.string().optional(),
-    name: z.string().optional(),
-    email: z.string().optional(),
-    status: z.enum(['invited', 'active', 'removed', 'erased']),
-    grants: z.array(grantSchema).readonly(),
-    createdAt: z.int(),
-    joinedAt: z.int().optional(),
-    revision: z.int(),
-  })
-  .meta({ id: 'Person' });
-const actor = z.object({ kind: z.string(), id: z.string() });
-const approvalSchema = z
-  .object({
-    id: z.string(),
-    action: z.string(),
-    permission: z.string(),
-    segment: z.string().optional(),
-    summary: z.string(),
-    digest: z.string().describe('send it back with the agreement'),
-    reason: z.string(),
-    requestedBy: actor,
-    requestedAt: z.int(),
-    expiresAt: z.int(),
-    readyAt: z
-      .int()
-      .optional()
-      .describe('when the requester may confirm alone, where nobody else can agree'),
-    status: z.string(),
-    decidedBy: actor.optional(),
-    decidedAt: z.int().optional(),
-    decisionReason: z.string().optional(),
-    error: z.string().optional(),
-  })
-  .meta({ id: 'Approval' });
 const linkSchema = z
   .object({
     url: z.string().describe('for the person alone; shown once'),
     expiresAt: z.int(),
   })
   .meta({ id: 'Link' });
-const reason = z.string().trim().min(1).max(2000);
 const waiting = z.object({ approval: approvalSchema.describe('a second person has to agree') });
 
 /** Done, or waiting for a second person. */
@@ -57,7 +27,7 @@ const unless = <T>(outcome: Outcome<T>): { done: T } | { waits: z.infer<typeof w
   outcome.done ? { done: outcome.value } : { waits: { approval: outcome.approval } };
 
 export const peopleRoutes: Routes = (api, { access }) => {
-  const { people, approvals, personalData } = access;
+  const { people, approvals, personalData, sessions, tokens } = access;
 
   api.route({
     method: 'GET',
@@ -150,10 +120,7 @@ export const peopleRoutes: Routes = (api, { access }) => {
     },
     handler: async ({ caller, params, body, headers }, reply) => {
       const revision = demandIfMatch(headers['if-match']);
-      const fields = Object.fromEntries(
-        Object.entries(body).filter(([, value]) => value !== undefined),
-      );
-      const person = await people.change(caller, params.id, revision, fields);
+      const person = await people.change(caller, params.id, revision, given(body));
       reply.header('etag', etag(person.revision));
       return person;
     },
@@ -216,6 +183,73 @@ export const peopleRoutes: Routes = (api, { access }) => {
   });
   api.route({
     method: 'GET',
+    url: '/people/:id/ways',
+    config: { access: 'people.read' },
+    schema: {
+      tags,
+      summary: 'How somebody can sign in',
+      params: idParams,
+      response: { 200: waysSchema.extend({ passkeys: z.int() }) },
+    },
+    handler: ({ caller, params }) => people.ways(caller, params.id),
+  });
+  api.route({
+    method: 'GET',
+    url: '/people/:id/sessions',
+    config: { access: 'sessions.end' },
+    schema: {
+      tags,
+      summary: 'Where somebody is signed in',
+      params: idParams,
+      response: { 200: z.array(sessionSchema.omit({ current: true })) },
+    },
+    handler: ({ caller, params }) => sessions.list(caller, params.id),
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/people/:id/sessions/:session',
+    config: { access: 'sessions.end' },
+    schema: {
+      tags,
+      summary: 'End a session of somebody',
+      params: idParams.extend({ session: z.uuid() }),
+      response: { 204: none },
+    },
+    handler: async ({ caller, params }, reply) => {
+      await sessions.end(caller, params.id, params.session);
+      return reply.code(204).send(null);
+    },
+  });
+  api.route({
+    method: 'GET',
+    url: '/tokens',
+    config: { access: 'tokens.read' },
+    schema: {
+      tags,
+      summary: 'The API tokens of all, or of somebody, newest first',
+      querystring: z.object({ ...pageQuery, person: z.uuid().optional() }),
+      response: { 200: pageOf(tokenSchema) },
+    },
+    handler: async ({ caller, query }) => {
+      const { limit, cursor, person } = query;
+      const all = await tokens.list(caller, person);
+      const found = all.filter(({ id }) => cursor === undefined || id < cursor);
+      const items = found.slice(0, limit);
+      return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
+  });
+  api.route({
+    method: 'DELETE',
+    url: '/tokens/:id',
+    config: { access: 'sessions.end' },
+    schema: { tags, summary: 'End a token of somebody', params: idParams, response: { 204: none } },
+    handler: async ({ caller, params }, reply) => {
+      await tokens.end(caller, params.id);
+      return reply.code(204).send(null);
+    },
+  });
+  api.route({
+    method: 'GET',
     url: '/people/:id/export',
     config: { access: 'signed-in' },
     schema: { tags, summary: 'Everything that is stored about a person', params: idParams },
@@ -239,58 +273,4 @@ export const peopleRoutes: Routes = (api, { access }) => {
       return reply.code(202).send({ approval });
     },
   });
-
-  api.route({
-    method: 'GET',
-    url: '/approvals',
-    config: { access: 'approvals.read' },
-    schema: {
-      tags,
-      summary: 'What waits for a second person',
-      querystring: z.object(pageQuery),
-      response: { 200: pageOf(approvalSchema) },
-    },
-    handler: async ({ caller, query }) => {
-      const { limit, cursor } = query;
-      const found = await approvals.list(caller, {
-        limit: limit + 1,
-        ...(cursor === undefined ? {} : { before: cursor }),
-      });
-      const items = found.slice(0, limit);
-      return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
-    },
-  });
-  api.route({
-    method: 'POST',
-    url: '/approvals/:id/approve',
-    config: { access: 'signed-in' },
-    schema: {
-      tags,
-      summary: 'Agree, as the second person; it is done then',
-      params: idParams,
-      body: z.strictObject({ digest: z.string().max(128), reason: reason.optional() }),
-      response: { 200: z.object({ result: z.unknown() }) },
-    },
-    handler: async ({ caller, params, body }) => ({
-      result: (await approvals.approve(caller, params.id, body.digest, body.reason)) ?? null,
-    }),
-  });
-  for (const act of ['reject', 'cancel'] as const)
-    api.route({
-      method: 'POST',
-      url: `/approvals/:id/${act}`,
-      config: { access: 'signed-in' },
-      schema: {
-        tags,
-        summary: act === 'reject' ? 'Refuse to agree' : 'Take the own request back',
-        params: idParams,
-        body: z.strictObject({ reason: reason.default('taken back') }),
-        response: { 204: none },
-      },
-      handler: async ({ caller, params, body }, reply) => {
-        if (act === 'reject') await approvals.reject(caller, params.id, body.reason);
-        else await approvals.cancel(caller, params.id);
-        return reply.code(204).send(null);
-      },
-    });
 };

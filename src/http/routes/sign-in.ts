@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { authenticationResponse, registrationResponse } from '../../access/index.ts';
 import { NotFoundError } from '../../base/index.ts';
 import { none, type Routes } from '../route.ts';
-import { clientOf, endSession, giveSession, ownSession, startedSchema } from '../session.ts';
+import {
+  clientOf,
+  endSession,
+  giveSession,
+  ownSession,
+  providerOf,
+  startedSchema,
+} from '../session.ts';
 
 const SECRET_MAX = 1024;
 const secret = z.string().min(1).max(SECRET_MAX);
@@ -22,6 +29,7 @@ const newPerson = z.strictObject({
   email: z.string().max(320).optional(),
 });
 const totpOffer = z.object({ ceremony: z.string(), secret: z.string(), uri: z.string() });
+const journey = z.object({ ceremony: z.string(), url: z.string() });
 const tags = ['sign-in'];
 
 export const signInRoutes: Routes = (api, { access }) => {
@@ -122,12 +130,9 @@ export const signInRoutes: Routes = (api, { access }) => {
     schema: {
       tags,
       summary: 'Begin to sign in through the identity provider',
-      response: { 200: z.object({ ceremony: z.string(), url: z.string() }) },
+      response: { 200: journey },
     },
-    handler: async () => {
-      const { ceremony, url } = await provider().begin('sign-in');
-      return { ceremony, url: String(url) };
-    },
+    handler: () => providerOf(access).begin('sign-in'),
   });
   api.route({
     method: 'POST',
@@ -141,17 +146,11 @@ export const signInRoutes: Routes = (api, { access }) => {
     },
     handler: async (request, reply) => {
       const { ceremony, query } = request.body;
-      const started = await provider().finish(ceremony, query, clientOf(request, access));
+      const started = await providerOf(access).finish(ceremony, query, clientOf(request, access));
       if (started === undefined) throw new NotFoundError('sign-in-unknown', 'begin again.');
       return giveSession(reply, access, started);
     },
   });
-  function provider() {
-    if (access.oidc === undefined)
-      throw new NotFoundError('provider-unknown', 'no identity provider is set up here.');
-    return access.oidc;
-  }
-
   api.route({
     method: 'POST',
     url: '/sign-out',
@@ -201,6 +200,37 @@ export const signInRoutes: Routes = (api, { access }) => {
     handler: async (request, reply) => {
       const own = ownSession(request);
       const started = await stepUp.code(own, request.body.code, clientOf(request, access));
+      return giveSession(reply, access, started);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/step-up/provider/begin',
+    config: { access: 'signed-in' },
+    schema: {
+      tags,
+      summary: 'Begin to prove it at the identity provider',
+      response: { 200: journey },
+    },
+    handler: (request) => providerOf(access).begin('step-up', ownSession(request)),
+  });
+  api.route({
+    method: 'POST',
+    url: '/step-up/provider',
+    config: { access: 'signed-in' },
+    schema: {
+      tags,
+      summary: 'Prove it with what the identity provider answered; the session gets a new token',
+      body: z.strictObject({ ceremony, query: z.string().max(8192) }),
+      response: { 200: startedSchema },
+    },
+    handler: async (request, reply) => {
+      const { ceremony, query } = request.body;
+      const own = ownSession(request);
+      const client = clientOf(request, access);
+      const started = await providerOf(access).finish(ceremony, query, client, own);
+      if (started === undefined) throw new NotFoundError('step-up-unknown', 'begin again.');
       return giveSession(reply, access, started);
     },
   });
