@@ -59,6 +59,15 @@ export function describe(
     if (role === 'server') say(`${observation.protocol} banner`, observation.banner);
   for (const { observation, role } of device.seen('sip'))
     say('sip program', role === 'server' ? observation.product : observation.userAgent);
+  for (const { observation, role } of device.seen('rtsp')) {
+    if (role === 'server') say('rtsp server', observation.product);
+    else say('rtsp user agent', observation.userAgent);
+  }
+  for (const { observation, role } of device.seen('stun'))
+    say(
+      'stun software',
+      role === 'server' ? observation.serverSoftware : observation.clientSoftware,
+    );
   for (const { observation, role } of device.seen('tls')) {
     if (role === 'server') say('certificate subject', observation.certificates[0]?.subject);
   }

@@ -83,7 +83,7 @@ function offered(connection: Observation<'connection'>): boolean {
 
 /** What answers on a port, in its own words. */
 function productOf(device: Pick<Device, 'seen'>, port: number): string | undefined {
-  const onPort = <K extends 'http' | 'ssh' | 'ftp' | 'mail' | 'sip' | 'identification'>(
+  const onPort = <K extends 'http' | 'ssh' | 'ftp' | 'mail' | 'sip' | 'rtsp' | 'identification'>(
     kind: K,
   ): Observation<K>[] =>
     device
@@ -95,6 +95,7 @@ function productOf(device: Pick<Device, 'seen'>, port: number): string | undefin
   for (const { banner } of onPort('ftp')) if (banner) return banner;
   for (const { banner } of onPort('mail')) if (banner) return banner;
   for (const { product } of onPort('sip')) if (product) return product;
+  for (const { product } of onPort('rtsp')) if (product) return product;
   for (const { maker, model, version, more } of onPort('identification')) {
     const said =
       [maker, model, version].filter(Boolean).join(' ') || more?.product || more?.sysDescr;

@@ -86,6 +86,27 @@ describe('GStreamer’s RTSP server and its clients', () => {
   });
 });
 
+describe('a call between two SIPp', () => {
+  it('has the streams that SIP announced, in clear', async () => {
+    const { observations } = await dissect(peer('call'));
+    const streams = [...observations.of('media_stream')].map(
+      ({ media, encoding, profile, protection }) => [media, encoding, profile, protection],
+    );
+    const speech = ['audio', 'PCMA', 'RTP/AVP', 'clear'];
+    const keys = ['audio', 'telephone-event', 'RTP/AVP', 'clear'];
+    expect(streams).toEqual([speech, keys, speech, keys]);
+  });
+
+  it('has as many packets as tshark counts', program('tshark'), async () => {
+    const { events } = await dissect(peer('call'));
+    const own = of(events, 'rtp', 'stream').reduce(
+      (sum, { packets }) => sum + (packets as number),
+      0,
+    );
+    expect(own).toBe(tshark(peer('call'), 'rtp', 'rtp.ssrc').length);
+  });
+});
+
 /** What each port said, in order; what a capture holds several times over counts once. */
 function inOrder(messages: readonly string[][]): Map<string, string[]> {
   const said = new Map<string, string[]>();

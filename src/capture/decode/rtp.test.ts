@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOfNoise, expectUnharmed, OTHERS } from '../../../test/support/hostile.ts';
 import { rtpObserver } from '../observe/rtp.ts';
-import { type ExpectedMedia, expectMedia } from './rtp/expected.ts';
+import { type ExpectedMedia, expectedOn, expectMedia } from './rtp/expected.ts';
+import { expectDescribed } from './rtp/media.ts';
 import { rtpDecoder } from './rtp.ts';
 import { Feed, testFlow } from './testing.ts';
 
@@ -164,6 +165,38 @@ describe('RTCP', () => {
     expect(new Feed(rtpDecoder, { ...udp, run }).data(broken, 0).printed).toMatchObject([
       { protocol: 'rtcp', event: 'malformed', reason: 'packet longer than its datagram' },
     ]);
+  });
+});
+
+describe('streams of a call', () => {
+  const session = {
+    c: 'IN IP4 192.168.9.9',
+    m: [
+      { m: 'audio 49170/2 RTP/AVP 0 8' },
+      {
+        m: 'video 51372 UDP/TLS/RTP/SAVPF 96',
+        c: 'IN IP4 224.2.1.1/127',
+        a: ['rtpmap:96 VP8/90000'],
+      },
+      { m: 'image 0 RTP/AVP 34' },
+      { m: 'image 54111 udptl t38' },
+      { m: 'audio 99999 RTP/AVP 0' },
+      { m: '' },
+    ],
+  };
+
+  it('are expected where the description says, and where its sender is', () => {
+    const run = {};
+    expectDescribed(run, session, '10.0.0.1');
+    const at = (serverAddress: string, serverPort: number) => {
+      const expected = expectedOn(testFlow({ run, serverAddress, serverPort }));
+      return expected && [expected.media, expected.profile, expected.encrypted];
+    };
+    for (const address of ['192.168.9.9', '10.0.0.1'])
+      expect(at(address, 49_171)).toEqual(['audio', 'RTP/AVP', false]);
+    expect(at('224.2.1.1', 51_372)).toEqual(['video', 'UDP/TLS/RTP/SAVPF', true]);
+    expect(at('192.168.9.9', 51_372)).toBeUndefined();
+    for (const port of [0, 54_111, 99_999]) expect(at('10.0.0.1', port)).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@
 import type { DecodeContext, Decoder, Direction, Flow, PacketRef, Parser } from '../decoder.ts';
 import { FieldNames, type Head, headEnd, lineEnd, readFields } from './http/head.ts';
 import { Findings, readAuthorization } from './http/secrets.ts';
+import { expectDescribed } from './rtp/media.ts';
 import { readSdp, type SessionDescription } from './sdp.ts';
 import { type SipEvent, type SipRequestEvent, type SipResponseEvent, WIRE } from './sip/events.ts';
 import { wireText } from './wire-text.ts';
@@ -115,11 +116,13 @@ function isDigit(byte: number): boolean {
 
 class SipParser implements Parser {
   readonly #stream: boolean;
+  readonly #flow: Flow;
   readonly #context: DecodeContext;
   done = false;
 
   constructor(flow: Flow, context: DecodeContext) {
     this.#stream = flow.carrier === 'tcp';
+    this.#flow = flow;
     this.#context = context;
   }
 
@@ -182,6 +185,8 @@ class SipParser implements Parser {
       this.#malformed('body cut off', head - start, true, direction, at);
     const found = new Findings(this.#context.secrets);
     const sdp = isSdp ? readSdp(bytes, head, Math.min(end, head + body), found) : undefined;
+    const { run, clientAddress, serverAddress } = this.#flow;
+    if (run && sdp) expectDescribed(run, sdp, direction === 0 ? clientAddress : serverAddress);
     const text = wireText(bytes, start, bytes[line - 1] === CR ? line - 1 : line);
     const event =
       kind === 'request' ? request(text, fields, sdp, found) : response(text, fields, sdp, found);

@@ -12,6 +12,7 @@ import { industrial } from './rules/industrial.ts';
 import { lookups } from './rules/lookups.ts';
 import { network } from './rules/network.ts';
 import { ownProtocols } from './rules/own-protocols.ts';
+import { remote } from './rules/remote.ts';
 import { vendors } from './rules/vendors.ts';
 import { web } from './rules/web.ts';
 
@@ -22,6 +23,7 @@ export const rules: readonly TypeRule[] = [
   ...lookups,
   ...network,
   ...ownProtocols,
+  ...remote,
   ...industrial,
   ...buildings,
   ...vendors,

@@ -20,6 +20,8 @@ export type StatementSource =
   | 'http server'
   | 'http title'
   | 'http user agent'
+  | 'rtsp server'
+  | 'rtsp realm'
   | 'certificate subject'
   | 'lookup'
   | 'service'
@@ -68,6 +70,11 @@ export function statements(device: Device): Statement[] {
         .join(' '),
       first,
     );
+  }
+  for (const { observation, role } of device.seen('rtsp')) {
+    if (role !== 'server') continue;
+    say('rtsp server', observation.product, observation.first);
+    say('rtsp realm', observation.realm, observation.first);
   }
   for (const { transport, port, protocol } of device.services) {
     say('service', `${transport}/${port} ${protocol ?? ''}`.trim(), device.firstSeen);

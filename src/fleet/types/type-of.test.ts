@@ -17,6 +17,7 @@ interface Said {
   readonly userAgents?: readonly string[];
   readonly lookups?: readonly string[];
   readonly own?: readonly (readonly [maker: string, model: string])[];
+  readonly rtsp?: { readonly product?: string; readonly realm?: string };
 }
 
 /** A device that says just this. */
@@ -44,6 +45,7 @@ function device(said: Said): Device {
       role: 'server',
       observation: { first: AT, protocol: 'kasa', maker, model },
     })),
+    rtsp: said.rtsp ? [{ role: 'server', observation: { first: AT, ...said.rtsp } }] : [],
     dns: (said.lookups ?? []).map((name) => ({
       role: 'client',
       observation: { first: AT, service: 'dns', name },
@@ -77,6 +79,8 @@ describe('types by what a device says', () => {
     ['a word inside a product name', { vendorClass: 'GlowPlug' }, 'smart-plug'],
     ['a DHCP client of a desktop', { vendorClass: 'MSFT 5.0' }, 'computer'],
     ['a mobile browser', { userAgents: ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_1)'] }, 'phone'],
+    ['a camera’s server of streams', { rtsp: { product: 'Hipcam RealServer/V1.0' } }, 'camera'],
+    ['a recorder’s realm', { rtsp: { realm: 'Embedded Net DVR' } }, 'video-recorder'],
     ['a maker of one kind of thing', { vendor: 'Sonos, Inc.' }, 'smart-speaker'],
     ['a controller of a building', { own: [['Tridium', 'Niagara4 Station']] }, 'gateway'],
     [

@@ -107,6 +107,11 @@ for name in $names; do
         ask ffmpeg -v error -probesize 32 -analyzeduration 0 -rtsp_transport "$1" -t 0.3 -i "rtsp://${user}10.9.0.1:$port/live" -f null -
       done
       ask timeout 3 gst-launch-1.0 -q rtspsrc location=rtsp://10.9.0.1:8557/live ! fakesink ;;
+    call)
+      mkdir -p "$work/pcap"; tcpdump -qr /usr/share/sip-tester/g711a.pcap -c 20 -w "$work/pcap/g711a.pcap" 2>/dev/null
+      cp /usr/share/sip-tester/dtmf_2833_1.pcap "$work/pcap"
+      serve sipp -sn uas -rtp_echo -i 10.9.0.1 -p 5060 -nostdin; ready 5060; record call 'udp'
+      ask sipp -sn uac_pcap -i 10.9.0.2 -m 1 -nostdin 10.9.0.1:5060 ;;
     turn)
       serve turnserver -n --log-file stdout -L 10.9.0.1 -E 10.9.0.1 -r example.org -a -u cam:hunter22 --no-tls --no-dtls --no-cli \
         --allow-loopback-peers --relay-threads 1 --db "$work/turn.db" --pidfile "$work/turn.pid"

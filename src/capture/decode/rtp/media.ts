@@ -1,6 +1,6 @@
 /** Media of a session description as RTP's decoder and observers need them. */
 import type { SdpMedia, SessionDescription } from '../sdp.ts';
-import type { ExpectedMedia } from './expected.ts';
+import { type ExpectedMedia, expectMedia } from './expected.ts';
 
 /** Words of a medium's line that are read. */
 const FORMATS_MAX = 35;
@@ -65,6 +65,23 @@ export function expectedOf(
     profile: agreed,
     encrypted: isSecureProfile(agreed) || isSecureProfile(transport) || keyed,
   };
+}
+
+/**
+ * Announces the streams of a description that one side of a call sent (RFC 3264): it will receive them there.
+ *
+ * @param sender - its address as seen, which is where they come if the one that it wrote was translated on the way.
+ */
+export function expectDescribed(run: object, session: SessionDescription, sender: string): void {
+  for (const media of session.m ?? []) {
+    const [, port, transport = ''] = media.m.split(' ', 3);
+    const number = Number.parseInt(port ?? '', 10);
+    // Port 0 refuses the medium.
+    if (!(number > 0 && number <= 0xffff) || !/\bRTP\//i.test(transport)) continue;
+    const expected = expectedOf(media, session);
+    const [, , written = sender] = (media.c ?? session.c ?? '').split(/[ /]/, 3);
+    for (const address of new Set([written, sender])) expectMedia(run, address, number, expected);
+  }
 }
 
 /** From the formats and `a=rtpmap:96 H264/90000`. */

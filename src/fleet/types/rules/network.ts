@@ -4,12 +4,15 @@ import { type RuleLine, rulesAbout } from '../rule.ts';
 /** An open port alone is no answer where programs on any computer open it as well. */
 const services: readonly RuleLine[] = [
   ['printer', 0.8, /^tcp\/(9100|515|631)\b/],
-  ['camera', 0.65, /^tcp\/554\b/, /\brtsp$/],
+  ['camera', 0.65, /^tcp\/554\b/, /^tcp\/(?!5000\b|7000\b)\d+ rtsp$/],
   ['smart-plug', 0.55, /^(tcp|udp)\/9999 .*(tplink|kasa)/],
   ['light-bulb', 0.75, /^udp\/56700\b/],
   ['vacuum', 0.4, /^udp\/54321\b/],
   ['smart-speaker', 0.65, /^tcp\/1400\b/],
   ['media-player', 0.65, /^tcp\/(8008|8009)\b/],
+  // AirPlay, which speaks RTSP.
+  ['media-player', 0.6, /^tcp\/(5000|7000) rtsp$/],
+  ['media-player', 0.5, /\badb$/],
   ['media-player', 0.75, /^tcp\/8060\b/],
   [
     'plc',
@@ -23,8 +26,8 @@ const services: readonly RuleLine[] = [
   ['ev-charger', 0.75, /\bocpp/],
   ['server', 0.5, /^tcp\/(1883|8883) (mqtt|tls)/, /^tcp\/(5432|3306|6379|27017)\b/],
   ['server', 0.6, /^tcp\/(88|389|636)\b/, /\bldap$/],
-  ['computer', 0.5, /^tcp\/3389\b/],
-  ['computer', 0.35, /^tcp\/(445|5900)\b/],
+  ['computer', 0.5, /^tcp\/3389\b/, /\brdp$/],
+  ['computer', 0.35, /^tcp\/(445|5900)\b/, /\b(smb|rfb)$/],
   ['nas', 0.5, /^tcp\/(548|2049)\b/],
   ['voip-phone', 0.5, /^(udp|tcp)\/506[01]\b/, /\bsip$/],
   ['smart-hub', 0.75, /^tcp\/8123\b/],
