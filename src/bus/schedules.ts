@@ -85,9 +85,11 @@ export class Schedules {
     return readSchedule(row);
   }
 
-  async list(): Promise<Schedule[]> {
-    const rows = await this.#store.db.selectFrom('schedules').selectAll().orderBy('id').execute();
-    return rows.map(readSchedule);
+  /** In the order in which they were made; `after`: id of the last one of the page before. */
+  async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Schedule[]> {
+    let query = this.#store.db.selectFrom('schedules').selectAll().orderBy('id').limit(limit);
+    if (after !== undefined) query = query.where('id', '>', after);
+    return (await query.execute()).map(readSchedule);
   }
 
   start(): void {

@@ -227,6 +227,18 @@ export type Segment = {
   revision: number;
 };
 export type Site = { name: string; zone: string; id: string; revision: number };
+export type Schedule = {
+  name: string;
+  cron: string;
+  zone: string;
+  enabled: boolean;
+  id: string;
+  kind: string;
+  input: unknown;
+  next: number | null;
+  lastJob: string | null;
+  revision: number;
+};
 export type Upload = {
   id: string;
   name: string;
@@ -484,6 +496,12 @@ export interface Answers {
   'GET /jobs': { items: Job[]; next: string | null };
   'GET /jobs/{id}': Job;
   'POST /jobs/{id}/cancel': undefined;
+  'GET /schedules': { items: Schedule[]; next: string | null };
+  'POST /schedules': Schedule;
+  'GET /schedules/folders': { folder: string; site: string }[];
+  'GET /schedules/{id}': Schedule;
+  'PUT /schedules/{id}': Schedule;
+  'DELETE /schedules/{id}': undefined;
   'GET /controls': {
     id: string;
     practice: string;
@@ -831,6 +849,26 @@ export interface Bodies {
   'GET /jobs': undefined;
   'GET /jobs/{id}': undefined;
   'POST /jobs/{id}/cancel': undefined;
+  'GET /schedules': undefined;
+  'POST /schedules': {
+    name: string;
+    cron: string;
+    zone: string;
+    enabled?: boolean;
+    kind: 'audit-folder';
+    input: { folder: string };
+  };
+  'GET /schedules/folders': undefined;
+  'GET /schedules/{id}': undefined;
+  'PUT /schedules/{id}': {
+    name: string;
+    cron: string;
+    zone: string;
+    enabled?: boolean;
+    kind: 'audit-folder';
+    input: { folder: string };
+  };
+  'DELETE /schedules/{id}': undefined;
   'GET /controls': undefined;
   'GET /controls/{id}': undefined;
   'GET /standards': undefined;
@@ -1023,6 +1061,12 @@ export interface Queries {
   };
   'GET /jobs/{id}': undefined;
   'POST /jobs/{id}/cancel': undefined;
+  'GET /schedules': { limit?: number; cursor?: string };
+  'POST /schedules': undefined;
+  'GET /schedules/folders': undefined;
+  'GET /schedules/{id}': undefined;
+  'PUT /schedules/{id}': undefined;
+  'DELETE /schedules/{id}': undefined;
   'GET /controls': undefined;
   'GET /controls/{id}': undefined;
   'GET /standards': undefined;

@@ -1,5 +1,5 @@
 /** What the API gives, under the names that its description and its clients have for it. */
-import { uploadSchema as upload } from '../app/system/index.ts';
+import * as app from '../app/system/index.ts';
 import * as audit from '../audit/records/index.ts';
 import * as fleet from '../fleet/registry/index.ts';
 
@@ -11,4 +11,5 @@ export const deviceDetailsSchema = fleet.deviceDetailsSchema.meta({ id: 'DeviceD
 export const groupSchema = fleet.groupSchema.meta({ id: 'Group' });
 export const segmentSchema = fleet.segmentSchema.meta({ id: 'Segment' });
 export const siteSchema = fleet.siteSchema.meta({ id: 'Site' });
-export const uploadSchema = upload.meta({ id: 'Upload' });
+export const scheduleSchema = app.scheduleSchema.meta({ id: 'Schedule' });
+export const uploadSchema = app.uploadSchema.meta({ id: 'Upload' });

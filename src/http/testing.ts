@@ -6,7 +6,7 @@ import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import { consoleCaller, type Grant, type Permission } from '../access/index.ts';
 import { Phone } from '../access/testing.ts';
-import { openSystem, type System } from '../app/system/index.ts';
+import { openSystem, type System, type SystemOptions } from '../app/system/index.ts';
 import type { Server } from './route.ts';
 import { buildServer } from './server.ts';
 
@@ -158,7 +158,13 @@ export interface Scene {
   ): Promise<Program>;
 }
 
-export async function scene(options: { rate?: number; database?: string } = {}): Promise<Scene> {
+export interface SceneOptions {
+  readonly rate?: number;
+  readonly database?: string;
+  readonly watch?: SystemOptions['watch'];
+}
+
+export async function scene(options: SceneOptions = {}): Promise<Scene> {
   const data = mkdtempSync(join(tmpdir(), 'fleetward-http-'));
   const clock = { time: Date.UTC(2026, 10, 25, 12) };
   const log = pino({ level: 'silent' });
@@ -166,6 +172,7 @@ export async function scene(options: { rate?: number; database?: string } = {}):
     version: '0.0.0',
     data,
     database: options.database,
+    watch: options.watch,
     access: { origin: ORIGIN },
     clock: { now: () => clock.time++ },
     onError: (_what, error) => {

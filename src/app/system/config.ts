@@ -21,6 +21,8 @@ const watchSchema = z.strictObject({
   folder: path,
   /** Name of the site that they are of. */
   site: z.string().trim().min(1).max(200),
+  /** As they appear, or when a schedule says so. */
+  when: z.enum(['arrival', 'schedule']).default('arrival'),
 });
 
 const configSchema = z.strictObject({
@@ -85,7 +87,9 @@ function parseConfig(source: string, file: string): ConfigFile {
     ...(data === undefined ? {} : { data: from(data) }),
     ...(erasures === undefined ? {} : { erasures: from(erasures) }),
     ...(tls ? { tls: { ...tls, cert: from(tls.cert), key: from(tls.key) } } : {}),
-    ...(watch ? { watch: watch.map(({ folder, site }) => ({ folder: from(folder), site })) } : {}),
+    ...(watch
+      ? { watch: watch.map(({ folder, ...rest }) => ({ folder: from(folder), ...rest })) }
+      : {}),
     ...(access
       ? { access: access.breachList ? { ...access, breachList: from(access.breachList) } : access }
       : {}),

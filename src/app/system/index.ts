@@ -5,6 +5,7 @@ export { type Restored, type RestoreOptions, restoreBackup } from './backup/rest
 export { type Config, type ConfigFlags, readConfig } from './config.ts';
 export { type Check, examine } from './doctor.ts';
 export { type DataFolder, dataFolderAt } from './folders.ts';
+export { scheduleInputSchema, scheduleSchema } from './scheduled.ts';
 export { openSystem, System, type SystemOptions } from './system.ts';
 export { type LocalCapture, siteNamed, takeIn } from './take-in.ts';
 export { type Upload, uploadInputSchema, uploadSchema } from './uploads.ts';

@@ -7,9 +7,11 @@ import { Groups, Places, Registry } from '../../fleet/registry/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { erasureConsumer } from './erasures.ts';
 import { FactList } from './fact-list.ts';
+import { folderJob } from './folder-job.ts';
 import { type DataFolder, dataFolder } from './folders.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { scanJob } from './scan-job.ts';
+import { ScheduledWork } from './scheduled.ts';
 import { Uploads } from './uploads.ts';
 import { type WatchedFolder, Watcher } from './watch.ts';
 
@@ -60,6 +62,7 @@ export class System {
   readonly bus: FactBus;
   readonly jobs: Jobs;
   readonly schedules: Schedules;
+  readonly scheduled: ScheduledWork;
   readonly uploads: Uploads;
   readonly #onError: (what: string, error: unknown) => void;
   readonly #lock: FolderLock;
@@ -87,10 +90,14 @@ export class System {
       onError: (name, fact, error) => onError(`consumer ${name} at fact ${fact.id}`, error),
     });
     this.jobs = new Jobs(store, {
-      kinds: [scanJob({ store, audits: this.audits, folder, version, retention })],
+      kinds: [
+        scanJob({ store, audits: this.audits, folder, version, retention }),
+        folderJob(() => this, options.watch ?? []),
+      ],
       onError: (id, error) => onError(`job ${id ?? ''}`, error),
     });
     this.schedules = new Schedules(store, this.jobs, (error) => onError('schedules', error));
+    this.scheduled = new ScheduledWork(store, this.schedules, options.watch ?? []);
     this.uploads = new Uploads(store, folder, this.audits, this.jobs);
     this.#onError = onError;
     this.#lock = parts.lock;

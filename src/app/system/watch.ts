@@ -7,7 +7,7 @@ import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LimitError } from '../../base/index.ts';
 import type { Places } from '../../fleet/registry/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Actor, Store } from '../../store/index.ts';
 import { siteNamed, takeIn } from './take-in.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -15,9 +15,11 @@ export interface WatchedFolder {
   readonly folder: string;
   /** Name of the site that its captures are of; made when it is not there. */
   readonly site: string;
+  /** Audited as it arrives, or when a schedule says so. */
+  readonly when: 'arrival' | 'schedule';
 }
 
-interface Parts {
+export interface FolderParts {
   readonly store: Store;
   readonly uploads: Uploads;
   readonly places: Places;
@@ -33,7 +35,7 @@ const NAME_MAX = 200;
 const actor = { kind: 'system', id: 'watch' } as const;
 
 export class Watcher {
-  readonly #parts: Parts;
+  readonly #parts: FolderParts;
   readonly #folders: readonly WatchedFolder[];
   readonly #onError: (what: string, error: unknown) => void;
   /** Path → size and time at the look before; `done` once it is known to be audited. */
@@ -43,12 +45,12 @@ export class Watcher {
   #stopped = false;
 
   constructor(
-    parts: Parts,
+    parts: FolderParts,
     folders: readonly WatchedFolder[],
     onError: (what: string, error: unknown) => void,
   ) {
     this.#parts = parts;
-    this.#folders = folders;
+    this.#folders = folders.filter(({ when }) => when === 'arrival');
     this.#onError = onError;
   }
 
@@ -75,9 +77,7 @@ export class Watcher {
     const there = new Set<string>();
     for (const { folder, site } of this.#folders) {
       try {
-        for (const name of readdirSync(folder)
-          .filter((n) => CAPTURE.test(n))
-          .slice(0, FILES_MAX)) {
+        for (const name of capturesIn(folder)) {
           if (this.#stopped) return;
           const path = join(folder, name);
           there.add(path);
@@ -101,37 +101,59 @@ export class Watcher {
     const quiet = Math.abs(store.clock.now() - file.mtimeMs) >= QUIET_MS;
     if (before?.mark !== mark || before.done || !quiet) return;
     try {
-      await this.#audit(path, name, siteName);
+      await auditOnce(this.#parts, { path, name, site: siteName }, { actor, source: 'watch' });
       this.#seen.set(path, { mark, done: true });
     } catch (error) {
       // Many captures at once wait for room; anything else is told, and tried at the next look.
       if (!(error instanceof LimitError)) this.#onError(`watched capture ${path}`, error);
     }
   }
+}
 
-  async #audit(path: string, name: string, siteName: string): Promise<void> {
-    const { store } = this.#parts;
-    const site = await siteNamed(this.#parts, actor, siteName, 'UTC');
-    const sha256 = await hashOf(path);
-    const known = await store.db
-      .selectFrom('watched_captures')
-      .select('audit_id')
-      .where('site_id', '=', site)
-      .where('sha256', '=', sha256)
-      .executeTakeFirst();
-    if (known !== undefined) return;
-    const audit = await takeIn(this.#parts, actor, {
-      ...{ path, site, name: name.slice(-NAME_MAX) },
-      source: 'watch',
-    });
-    await store.write(({ db }) =>
-      db
-        .insertInto('watched_captures')
-        .values({ sha256, site_id: site, audit_id: audit, time: store.clock.now() })
-        .onConflict((c) => c.doNothing())
-        .execute(),
-    );
-  }
+/** Names of what may be captures. @throws the error of the system where the folder cannot be read. */
+export const capturesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => CAPTURE.test(name))
+    .slice(0, FILES_MAX);
+
+/** Whether it is a file to which nothing was written for a moment. A link could lead to any file of this user. */
+export function isQuiet(path: string, now: number): boolean {
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  if (!file?.isFile() || file.size === 0) return false;
+  return Math.abs(now - file.mtimeMs) >= QUIET_MS;
+}
+
+/**
+ * Makes an audit of a capture, unless one of the same content was made of that site.
+ * @returns its id; undefined where there was one.
+ */
+export async function auditOnce(
+  parts: FolderParts,
+  { path, name, site: siteName }: { path: string; name: string; site: string },
+  { actor, source }: { actor: Actor; source: 'watch' | 'schedule' },
+): Promise<string | undefined> {
+  const { store } = parts;
+  const site = await siteNamed(parts, actor, siteName, 'UTC');
+  const sha256 = await hashOf(path);
+  const known = await store.db
+    .selectFrom('watched_captures')
+    .select('audit_id')
+    .where('site_id', '=', site)
+    .where('sha256', '=', sha256)
+    .executeTakeFirst();
+  if (known !== undefined) return undefined;
+  const audit = await takeIn(parts, actor, {
+    ...{ path, site, name: name.slice(-NAME_MAX) },
+    source,
+  });
+  await store.write(({ db }) =>
+    db
+      .insertInto('watched_captures')
+      .values({ sha256, site_id: site, audit_id: audit, time: store.clock.now() })
+      .onConflict((c) => c.doNothing())
+      .execute(),
+  );
+  return audit;
 }
 
 async function hashOf(path: string): Promise<string> {

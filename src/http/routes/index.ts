@@ -14,6 +14,7 @@ import { jobRoutes } from './jobs.ts';
 import { peopleRoutes } from './people.ts';
 import { placeRoutes } from './places.ts';
 import { postureRoutes } from './posture.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { signInRoutes } from './sign-in.ts';
 import { uploadRoutes } from './uploads.ts';
 
@@ -31,6 +32,7 @@ const all: readonly Routes[] = [
   postureRoutes,
   factRoutes,
   jobRoutes,
+  scheduleRoutes,
   controlRoutes,
   eventRoutes,
 ];
