@@ -29,10 +29,11 @@ export function authenticate(app: Server, system: System, options: AuthenticateO
   app.decorateRequest('reachOf', undefined as never);
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
-    const credential = presentedCredential(headers, options.publicUrl);
-    if (options.console === undefined)
-      demandSameSite(method, headers, options.publicUrl, credential);
     const { access: wanted, unattended = false } = routeOptions.config;
+    const credential = presentedCredential(headers, options.publicUrl);
+    // Where no session is needed, one that has ended is nobody's hindrance: its CSRF token is known to no page any more.
+    const session = wanted === 'public' ? undefined : credential;
+    if (options.console === undefined) demandSameSite(method, headers, options.publicUrl, session);
     if (wanted === undefined || wanted === 'public') return;
     const caller = options.console ?? (await access.caller(credential, unattended));
     if (caller === undefined)
