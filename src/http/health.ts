@@ -1,32 +1,27 @@
-/** For machines: is it alive, does it work, how busy is it. */
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+/** For machines: is it alive, does it work, how busy is it; and one line of the log a request. */
 import type { System } from '../app/system/index.ts';
 import { UnavailableError } from '../base/index.ts';
+import { metricsOf } from './metrics.ts';
 import type { Server } from './route.ts';
 
+/** Asked every few seconds by machines. */
+const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
+
 export function healthRoutes(app: Server, system: System): void {
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics, prefix: 'fleetward_' });
-  const seconds = new Histogram({
-    name: 'fleetward_http_request_seconds',
-    help: 'Time to answer requests, by route and status',
-    labelNames: ['method', 'route', 'status'],
-    registers: [metrics],
-  });
+  const { registry, seconds, refused } = metricsOf(system);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, log } = request;
     const route = routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
-    seconds.observe({ method, route, status }, reply.elapsedTime / 1000);
-    if (NAMELESS.has(route)) return;
+    // A stream lasts as long as somebody looks.
+    if (!routeOptions.config.unattended)
+      seconds.observe({ method, route, status }, reply.elapsedTime / 1000);
+    if (request.problem !== undefined) refused.inc({ code: request.problem });
+    if (QUIET.has(route)) return;
     // Neither addresses with ids of things nor anything that a person typed.
-    log.info({
-      method,
-      route,
-      status,
-      ms: Math.round(reply.elapsedTime),
-      caller: request.caller?.id,
-    });
+    const ms = Math.round(reply.elapsedTime);
+    const { problem, caller } = request;
+    log.info({ method, route, status, ms, caller: caller?.id, problem }, 'request');
   });
   app.get('/healthz', { config: { access: 'public' }, schema: { hide: true } }, async () => ({
     alive: true,
@@ -38,11 +33,9 @@ export function healthRoutes(app: Server, system: System): void {
   app.get(
     '/metrics',
     { config: { access: 'system.read' }, schema: { hide: true } },
-    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   );
 }
-
-const NAMELESS = new Set(['/healthz', '/readyz', '/metrics']);
 
 async function ping({ store }: System): Promise<void> {
   try {

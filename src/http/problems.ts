@@ -31,6 +31,13 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problemSchema>;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Code of the problem that was answered. */
+    problem?: string | undefined;
+  }
+}
+
 type Status = readonly [status: number, title: string];
 
 const STATUS: readonly (readonly [new (...args: never[]) => FleetwardError, Status])[] = [
@@ -97,6 +104,8 @@ function problem(
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const told = problemOf(error);
+  // For who counts refusals; of the answer nothing depends on it.
+  request.problem = told.code;
   if (told.status >= 500) request.log.error({ err: error }, 'request failed');
   if (error instanceof LimitError) reply.header('retry-after', Math.ceil(error.retryAfter));
   reply

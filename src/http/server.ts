@@ -54,6 +54,7 @@ export async function buildServer(system: System, options: ServerOptions): Promi
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.decorateRequest('problem', undefined);
   demandAccess(app);
   await describeApi(app, options.version);
   securityHeaders(app, options.publicUrl);

@@ -7,6 +7,7 @@ import { presentedCredential } from '../../access/index.ts';
 import type { System } from '../../app/system/index.ts';
 import { LimitError } from '../../base/index.ts';
 import { chunks, type Fact, readFact } from '../../store/index.ts';
+import { metricsOf } from '../metrics.ts';
 import type { Routes } from '../route.ts';
 import { event, Follower, type Places } from './follower.ts';
 import { JobWatch } from './job-watch.ts';
@@ -92,6 +93,7 @@ class Live {
 
   add(follower: Follower): void {
     this.#followers.add(follower);
+    this.#count();
     // Looks for what other processes wrote, and for the progress of jobs, while anybody cares.
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
     this.#tell();
@@ -99,6 +101,7 @@ class Live {
 
   remove(follower: Follower): void {
     this.#followers.delete(follower);
+    this.#count();
     if (this.#followers.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -108,6 +111,10 @@ class Live {
     this.#stopListening();
     clearInterval(this.#timer);
     for (const follower of this.#followers) follower.end();
+  }
+
+  #count(): void {
+    metricsOf(this.#system).following.set(this.#followers.size);
   }
 
   #tick(): void {
