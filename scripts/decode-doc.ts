@@ -61,6 +61,7 @@ const PROTOCOLS: readonly (readonly [title: string, file: string])[] = [
   ['wireguard', 'wireguard'],
   ['openvpn', 'openvpn'],
   ['esp', 'esp'],
+  ['pppp', 'pppp'],
   ['ftp and ftp_data', 'ftp'],
   ['smtp', join('mail', 'smtp-events')],
   ['imap', join('mail', 'imap-events')],

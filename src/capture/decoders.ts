@@ -39,6 +39,7 @@ import { opcuaDecoder } from './decode/opcua.ts';
 import { openvpnDecoder } from './decode/openvpn.ts';
 import { watchPersonalData } from './decode/personal-data.ts';
 import { pop3Decoder } from './decode/pop3.ts';
+import { ppppDecoder } from './decode/pppp.ts';
 import { profinetDecoder } from './decode/profinet.ts';
 import { quicDecoder } from './decode/quic.ts';
 import { rServicesDecoder } from './decode/r-services.ts';
@@ -153,6 +154,7 @@ export const decoders: readonly Decoder[] = [
   quicDecoder,
   stunDecoder,
   wireguardDecoder,
+  ppppDecoder,
   espDecoder,
   dtlsDecoder,
   bacnetDecoder,

@@ -86,7 +86,7 @@ export interface StunFields {
 
 /** A tunnel that hides what it carries. `client` is who began it. */
 export interface TunnelFields {
-  /** wireguard, openvpn, esp_in_udp …; gre, ipip, 6in4 where packets are wrapped in clear. */
+  /** wireguard, openvpn, esp, pppp …; gre, ipip, 6in4 where packets are wrapped in clear. */
   readonly protocol: string;
   /** Both sides took part, so that it stands. */
   established: boolean;

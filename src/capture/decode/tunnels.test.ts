@@ -5,6 +5,7 @@ import type { Decoder, Flow } from '../decoder.ts';
 import { tunnelObserver } from '../observe/tunnel.ts';
 import { espDecoder } from './esp.ts';
 import { openvpnDecoder } from './openvpn.ts';
+import { ppppDecoder } from './pppp.ts';
 import { Feed, testFlow } from './testing.ts';
 import { wireguardDecoder } from './wireguard.ts';
 
@@ -20,7 +21,18 @@ const tunnels = (feed: Feed) => [...feed.close().into.of('tunnel')];
 const bytes = (first: readonly number[], length: number): Buffer =>
   Buffer.concat([Buffer.from(first), Buffer.alloc(length - first.length, 0x5a)]);
 
-const DECODERS = { wireguard: wireguardDecoder, openvpn: openvpnDecoder, esp: espDecoder };
+/** A message of PPPP; a name of a device as its 20 bytes. */
+const pppp = (type: number, ...body: Uint8Array[]): Buffer => {
+  const all = Buffer.concat(body);
+  return Buffer.concat([Buffer.from([0xf1, type, all.length >> 8, all.length & 0xff]), all]);
+};
+const uid = Buffer.from('VSTC\0\0\0\0\0\x01\xe2\x40PQRST\0\0\0', 'latin1');
+const DECODERS = {
+  wireguard: wireguardDecoder,
+  openvpn: openvpnDecoder,
+  esp: espDecoder,
+  pppp: ppppDecoder,
+};
 describe.each(Object.entries(DECODERS))('recognition of %s', (name, decoder) => {
   it('leaves others alone', () => {
     for (const [other, sample] of Object.entries(OTHERS)) {
@@ -40,6 +52,7 @@ describe.each(Object.entries(DECODERS))('recognition of %s', (name, decoder) => 
       bytes([1, 0, 0, 0], 148),
       bytes([0x38], 14),
       bytes([0, 0, 1, 9, 0, 0, 0, 1], 60),
+      pppp(0x10, uid, Buffer.alloc(20)),
     ];
     const flow = { carrier: 'udp', serverPort: 4500 } as const;
     expectUnharmed({ decoder, flow, observer: tunnelObserver, samples, runs: 400 });
@@ -121,5 +134,63 @@ describe('ESP in UDP', () => {
     feed.data(packet(700, 1), 0).data(packet(800, 1), 1).data(packet(700, 2), 0);
     expect(feed.printed.map(({ spi }) => spi)).toEqual([700, 800]);
     expect(tunnels(feed)).toMatchObject([{ protocol: 'esp', established: true }]);
+  });
+});
+
+describe('PPPP', () => {
+  const server = { carrier: 'udp', serverPort: 32_100 } as const;
+  const login = pppp(0x10, uid, Buffer.alloc(20));
+  const loggedIn = (result: number) => pppp(0x11, Buffer.from([result, 0, 0, 0]));
+  const from = (...messages: [Buffer, 0 | 1][]) => {
+    const feed = new Feed(ppppDecoder, server, tunnelObserver);
+    for (const [message, direction] of messages) feed.data(message, direction);
+    return feed;
+  };
+
+  it('is known by what it names, and of the shortest messages by its ports', () => {
+    for (const message of [
+      login,
+      pppp(0x41, uid),
+      pppp(0x83, Buffer.alloc(4), uid, Buffer.alloc(4)),
+      pppp(0xd0, Buffer.from([0xd1, 0, 0, 1, 7])),
+      pppp(0x40, Buffer.from([0, 2]), Buffer.alloc(14)),
+    ])
+      expect(recognise(ppppDecoder, message, {})).toBe('yes');
+    expect(recognise(ppppDecoder, pppp(0x00), {})).toBe('no');
+    expect(recognise(ppppDecoder, pppp(0x00), server)).toBe('yes');
+    for (const message of [
+      pppp(0x00, Buffer.alloc(1)),
+      pppp(0x05),
+      pppp(0x10, Buffer.alloc(40)),
+      pppp(0x10, Buffer.from(uid.toString('latin1').toLowerCase(), 'latin1'), Buffer.alloc(20)),
+      pppp(0xd0, Buffer.from([0xd2, 0, 0, 1])),
+      login.subarray(0, 40),
+    ])
+      expect(recognise(ppppDecoder, message, server)).toBe('no');
+  });
+
+  it('says who registers, without the letters that lead to it', () => {
+    const feed = from([pppp(0), 0], [login, 0], [loggedIn(0), 1]);
+    expect(feed.printed).toMatchObject([
+      { event: 'hello' },
+      { event: 'device_login', uid: 'VSTC-123456' },
+      { event: 'device_login_ack', result: 0 },
+    ]);
+    expect(JSON.stringify(feed.printed)).not.toContain('PQRST');
+    const [tunnel] = [...feed.close().into.of('tunnel')];
+    expect(tunnel).toMatchObject({ protocol: 'pppp', established: true, client: 1 });
+    expect(tunnel!.secrets).toHaveLength(1);
+  });
+
+  it('stands where a device was let in or data flow, and each kind of data is said once', () => {
+    const stands = (...messages: [Buffer, 0 | 1][]) => tunnels(from(...messages))[0]!.established;
+    const data = pppp(0xd0, Buffer.from([0xd1, 0, 0, 1, 7]));
+    const hello = pppp(0x01, Buffer.from([0, 2]), Buffer.alloc(14));
+    expect(stands([pppp(0), 0], [hello, 1])).toBe(false);
+    expect(stands([login, 0], [loggedIn(0xff), 1])).toBe(false);
+    expect(stands([login, 0])).toBe(false);
+    expect(stands([data, 0], [data, 0])).toBe(false);
+    expect(stands([data, 0], [data, 1])).toBe(true);
+    expect(from([data, 0], [data, 0], [data, 1], [pppp(0xe0), 0]).printed).toHaveLength(3);
   });
 });

@@ -4,6 +4,8 @@ import { type RuleLine, rulesAbout } from '../rule.ts';
 /** An open port alone is no answer where programs on any computer open it as well. */
 const services: readonly RuleLine[] = [
   ['printer', 0.8, /^tcp\/(9100|515|631)\b/],
+  // Cameras are searched for there.
+  ['camera', 0.65, /^udp\/32108 pppp$/],
   ['camera', 0.65, /^tcp\/554\b/, /^tcp\/(?!5000\b|7000\b)\d+ rtsp$/],
   ['smart-plug', 0.55, /^(tcp|udp)\/9999 .*(tplink|kasa)/],
   ['light-bulb', 0.75, /^udp\/56700\b/],
