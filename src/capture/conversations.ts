@@ -1,134 +1,106 @@
 /**
- * What remains of flows when they end: connections, the flows of two hosts to one server port added up. Bounded: a
- * host that knocks on a million doors leaves 256 of them.
+ * What remains of flows when they end: connections, the flows of two hosts to one server port. The kernel adds them
+ * up (kernel/connections.as.ts); here they become observations.
  */
-import type { Carrier, HostId, PacketRef } from './decoder.ts';
-import { HOSTS_MAX } from './hosts.ts';
-import { carrierCode, type Observation, type Observations } from './observations.ts';
-import { WordTable } from './word-table.ts';
+import type { PacketRef } from './decoder.ts';
+import {
+  ANSWERED,
+  CONNECTION_BYTES,
+  CONNECTION_KEYS,
+  CONNECTION_RECORDS,
+  CONNECTION_WORDS,
+  CONNECTIONS,
+  CONNECTIONS_DROPPED,
+  ESTABLISHED,
+  FIRST_CLIENT_PORT,
+  FIRST_FLAGS,
+  FIRST_FLOW_FILE,
+  FIRST_FLOW_NANOS,
+  FIRST_FLOW_PACKET,
+  FIRST_FLOW_SECONDS,
+  FLOWS,
+  LAST_FILE,
+  LAST_PACKET,
+  LAST_TIME,
+  MULTICAST,
+  OPENING_SEEN,
+  REFUSED,
+  SPOKEN,
+  SUM_BYTES,
+  SUM_PACKETS,
+} from './kernel/layout.ts';
+import type { PacketKernel } from './kernel.ts';
+import type { Observation, Observations } from './observations.ts';
+import { refAt } from './packet.ts';
+import { carrierName } from './protocols.ts';
 
-const CONNECTIONS_MAX = 1 << 16;
-/** Flows without an answer that are told apart: of one host, and of all. */
-const UNANSWERED_A_HOST_MAX = 256;
-const UNANSWERED_MAX = 20_000;
-const SHORT_SESSION_S = 30;
+const WORDS = CONNECTION_BYTES / 4;
+const DOUBLES = CONNECTION_BYTES / 8;
 const SHORT_SESSIONS_MAX = 1000;
 
-/** A flow that ended, as the dissector hands it over. */
-export interface EndedFlow {
-  carrier: Carrier;
-  client: HostId;
-  /** The server's host, interned on demand: the table of hosts must not grow by every address that is knocked on. */
-  server(): HostId;
-  clientPort: number;
-  serverPort: number;
-  /** Made anew at each call, for what keeps them. */
-  first(): PacketRef;
-  last(): PacketRef;
-  /** When it began and ended, in seconds since 1970. */
-  firstTime: number;
-  lastTime: number;
-  openingSeen: boolean;
-  multicast: boolean;
-  established: boolean;
-  refused: boolean;
-  bytes: readonly [number, number];
-  packets: readonly [number, number];
-  payload: readonly [number, number];
-  protocol: string | undefined;
-}
-
 export class Conversations {
-  /** Client, server, port and carrier → place in #connections. */
-  readonly #places = new WordTable(3, CONNECTIONS_MAX);
-  readonly #connections: Observation<'connection'>[] = [];
-  /** When the latest flow of each ended. */
-  readonly #lastTimes = new Float64Array(CONNECTIONS_MAX);
-  readonly #unanswered = new Uint16Array(HOSTS_MAX);
-  #unansweredTotal = 0;
-  /** Flows that were not added to any connection because there were too many different ones. */
-  dropped = 0;
+  readonly #kernel: PacketKernel;
+  /** By the connection's number: when its short sessions began, seconds since 1970. */
+  readonly #shortSessions = new Map<number, number[]>();
 
-  /**
-   * Whether a flow of this client that nobody answered still counts; call for each before `add`. Of a host that
-   * knocks on every door the first few hundred are enough.
-   */
-  takesUnanswered(client: HostId): boolean {
-    if (
-      this.#unanswered[client] >= UNANSWERED_A_HOST_MAX ||
-      this.#unansweredTotal >= UNANSWERED_MAX
-    ) {
-      return false;
-    }
-    this.#unanswered[client]++;
-    this.#unansweredTotal++;
-    return true;
+  constructor(kernel: PacketKernel) {
+    this.#kernel = kernel;
   }
 
-  add(flow: EndedFlow): void {
-    const server = flow.server();
-    const { carrier, client, serverPort, bytes, packets, payload, firstTime, lastTime } = flow;
-    const place = this.#places.intern(client, server, (serverPort << 4) | carrierCode(carrier), 0);
-    if (place === 0) {
-      this.dropped++;
-      return;
-    }
-    let connection = this.#connections[place];
-    if (!connection) {
-      connection = {
-        client: flow.client,
-        server,
-        clientPort: flow.clientPort,
-        serverPort: flow.serverPort,
-        carrier: flow.carrier,
-        openingSeen: flow.openingSeen,
-        multicast: flow.multicast,
-        first: flow.first(),
-        last: flow.last(),
-        count: 0,
-        packets: [flow.first()],
-        secrets: [],
-        flows: 0,
-        established: 0,
-        answered: 0,
-        refused: 0,
-        bytes: [0, 0],
-        packetCount: [0, 0],
-        protocol: undefined,
-        shortSessions: [],
-      };
-      this.#connections[place] = connection;
-      this.#lastTimes[place] = lastTime;
-    }
-    connection.count++;
-    connection.flows++;
-    if (flow.established) connection.established++;
-    if (payload[0] > 0 && payload[1] > 0) connection.answered++;
-    if (flow.refused) connection.refused++;
-    connection.bytes[0] += bytes[0];
-    connection.bytes[1] += bytes[1];
-    connection.packetCount[0] += packets[0];
-    connection.packetCount[1] += packets[1];
-    connection.protocol ??= flow.protocol;
-    if (lastTime > this.#lastTimes[place]) {
-      this.#lastTimes[place] = lastTime;
-      connection.last = flow.last();
-    }
-    const isShort = lastTime - firstTime < SHORT_SESSION_S;
-    if (isShort && packets[1] > 0 && flow.established) {
-      if (connection.shortSessions.length < SHORT_SESSIONS_MAX) {
-        connection.shortSessions.push(firstTime);
-      }
-    }
+  /** A flow ends. @param began - seconds since 1970. */
+  add(flow: number, began: number): void {
+    const connection = this.#kernel.run.conclude(flow);
+    if (connection === 0) return;
+    const sessions = this.#shortSessions.get(connection);
+    if (!sessions) this.#shortSessions.set(connection, [began]);
+    else if (sessions.length < SHORT_SESSIONS_MAX) sessions.push(began);
   }
 
-  /** Hands everything over; call once, after the last flow. */
-  finish(observations: Observations): void {
-    for (let place = 1; place < this.#places.count; place++) {
-      const connection = this.#connections[place];
-      connection.shortSessions.sort((a, b) => a - b);
-      observations.add('connection', connection);
+  /** Hands everything over; call once, after the last flow. @param spoken - name of a recognised protocol. */
+  finish(observations: Observations, spoken: (protocol: number) => string | undefined): void {
+    const { words } = this.#kernel;
+    for (let number = 1; number < words[CONNECTIONS]; number++) {
+      observations.add('connection', this.#connection(number, spoken));
     }
-    if (this.dropped > 0) observations.dropped.set('connection', this.dropped);
+    const dropped = words[CONNECTIONS_DROPPED];
+    if (dropped > 0) observations.dropped.set('connection', dropped);
+  }
+
+  #connection(
+    number: number,
+    spoken: (protocol: number) => string | undefined,
+  ): Observation<'connection'> {
+    const { words, doubles } = this.#kernel;
+    const key = CONNECTION_KEYS / 4 + number * CONNECTION_WORDS;
+    const at = CONNECTION_RECORDS / 4 + number * WORDS;
+    const d = CONNECTION_RECORDS / 8 + number * DOUBLES;
+    const first: PacketRef = {
+      file: words[at + FIRST_FLOW_FILE],
+      packet: words[at + FIRST_FLOW_PACKET],
+      seconds: doubles[d + FIRST_FLOW_SECONDS],
+      nanos: words[at + FIRST_FLOW_NANOS],
+    };
+    return {
+      client: words[key],
+      server: words[key + 1],
+      clientPort: words[at + FIRST_CLIENT_PORT],
+      serverPort: words[key + 2] >>> 8,
+      carrier: carrierName(words[key + 2] & 255),
+      openingSeen: (words[at + FIRST_FLAGS] & OPENING_SEEN) !== 0,
+      multicast: (words[at + FIRST_FLAGS] & MULTICAST) !== 0,
+      first,
+      last: refAt(words[at + LAST_FILE], words[at + LAST_PACKET], doubles[d + LAST_TIME]),
+      count: words[at + FLOWS],
+      packets: [first],
+      secrets: [],
+      flows: words[at + FLOWS],
+      established: words[at + ESTABLISHED],
+      answered: words[at + ANSWERED],
+      refused: words[at + REFUSED],
+      bytes: [doubles[d + SUM_BYTES], doubles[d + SUM_BYTES + 1]],
+      packetCount: [doubles[d + SUM_PACKETS], doubles[d + SUM_PACKETS + 1]],
+      protocol: spoken(words[at + SPOKEN]),
+      shortSessions: (this.#shortSessions.get(number) ?? []).sort((a, b) => a - b),
+    };
   }
 }

@@ -86,9 +86,9 @@ export class Decodings {
     return this.#decoded[flow];
   }
 
-  /** What a flow spoke, where it was recognised. */
-  protocolOf(flow: number): string | undefined {
-    return this.#protocols[this.#flows.protocol(flow)];
+  /** The name behind the number of a protocol in a flow's record; undefined for 0. */
+  nameOf(protocol: number): string | undefined {
+    return this.#protocols[protocol];
   }
 
   /** Begins the decoding of a flow; undefined when no decoder reads what it carries. */

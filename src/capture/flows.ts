@@ -6,19 +6,15 @@
  *
  * A flow's two ends are ordered by (address, port) for the key; LOW_IS_CLIENT says which of them opened.
  */
+import type { PacketRef } from './decoder.ts';
 import {
   BEGUN,
-  BEGUN_FILE,
   BEGUN_NANOS,
-  BEGUN_PACKET,
   BEGUN_SECONDS,
   CLIENT_HOST,
   FLAGS,
   FLOW,
   FREE_RECORD,
-  KEY_HIGH,
-  KEY_LOW,
-  KEY_META,
   KEY_PORTS,
   LATEST_FILE,
   LATEST_PACKET,
@@ -28,8 +24,6 @@ import {
   PROTOCOL,
   RECOGNISED,
   RECORD_BYTES,
-  SERVER_HOST,
-  SERVER_MAC,
   SIDE_BYTES,
   SIDE_PACKETS,
   SIDE_PAYLOAD,
@@ -38,6 +32,7 @@ import {
   TIME,
 } from './kernel/layout.ts';
 import { type PacketKernel, recordsOffset } from './kernel.ts';
+import { refAt } from './packet.ts';
 
 const CAPACITY_DEFAULT = 131_072;
 /** Words and doubles of a record. */
@@ -135,10 +130,6 @@ export class FlowTable {
     this.#words[flow * WORDS + FLAGS] &= ~flags;
   }
 
-  setServer(flow: number, host: number): void {
-    this.#words[flow * WORDS + SERVER_HOST] = host;
-  }
-
   /** A number that the dissector gives to the protocol that was recognised; 0 for none. */
   setProtocol(flow: number, protocol: number): void {
     this.#words[flow * WORDS + RECOGNISED] = protocol;
@@ -150,29 +141,6 @@ export class FlowTable {
 
   clientHost(flow: number): number {
     return this.#words[flow * WORDS + CLIENT_HOST];
-  }
-
-  /** 0 until the server spoke or somebody asked for it. */
-  serverHost(flow: number): number {
-    return this.#words[flow * WORDS + SERVER_HOST];
-  }
-
-  serverMac(flow: number): number {
-    return this.#words[flow * WORDS + SERVER_MAC];
-  }
-
-  clientAddress(flow: number): number {
-    const at = flow * WORDS;
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT
-      ? this.#words[at + KEY_LOW]
-      : this.#words[at + KEY_HIGH];
-  }
-
-  serverAddress(flow: number): number {
-    const at = flow * WORDS;
-    return this.#words[at + FLAGS] & LOW_IS_CLIENT
-      ? this.#words[at + KEY_HIGH]
-      : this.#words[at + KEY_LOW];
   }
 
   clientPort(flow: number): number {
@@ -187,32 +155,20 @@ export class FlowTable {
     return this.#words[at + FLAGS] & LOW_IS_CLIENT ? ports & 0xffff : ports >>> 16;
   }
 
-  meta(flow: number): number {
-    return this.#words[flow * WORDS + KEY_META];
+  /** When it began, in seconds since 1970. */
+  begunAt(flow: number): number {
+    const seconds = this.#doubles[flow * DOUBLES + BEGUN_SECONDS];
+    return seconds + this.#words[flow * WORDS + BEGUN_NANOS] * 1e-9;
   }
 
-  firstFile(flow: number): number {
-    return this.#words[flow * WORDS + BEGUN_FILE];
-  }
-
-  firstPacket(flow: number): number {
-    return this.#words[flow * WORDS + BEGUN_PACKET];
-  }
-
-  firstNanos(flow: number): number {
-    return this.#words[flow * WORDS + BEGUN_NANOS];
-  }
-
-  firstSeconds(flow: number): number {
-    return this.#doubles[flow * DOUBLES + BEGUN_SECONDS];
-  }
-
-  lastFile(flow: number): number {
-    return this.#words[flow * WORDS + LATEST_FILE];
-  }
-
-  lastPacket(flow: number): number {
-    return this.#words[flow * WORDS + LATEST_PACKET];
+  /** Its latest packet. */
+  last(flow: number): PacketRef {
+    const at = flow * WORDS;
+    return refAt(
+      this.#words[at + LATEST_FILE],
+      this.#words[at + LATEST_PACKET],
+      this.lastTime(flow),
+    );
   }
 
   /** Seconds since 1970, as a double. */

@@ -4,10 +4,9 @@
  */
 import { scopeOfIpv4 } from '../base/index.ts';
 import { Conversations } from './conversations.ts';
-import type { Direction, HostId } from './decoder.ts';
+import type { Direction } from './decoder.ts';
 import type { FlowRecords } from './decoding.ts';
 import { type DecodingOptions, Decodings } from './decodings.ts';
-import { ReusedEndedFlow } from './ended-flow.ts';
 import { FanOuts } from './fan-out.ts';
 import type { FlowTable } from './flows.ts';
 import { FAMILY_IPV4, FAMILY_IPV6, type Hosts } from './hosts.ts';
@@ -41,9 +40,8 @@ export class FlowFollower {
   readonly #hosts: Hosts;
   readonly #packet: Packet;
   readonly #observations: Observations;
-  readonly #conversations = new Conversations();
+  readonly #conversations: Conversations;
   readonly #fanOuts = new FanOuts();
-  readonly #ended: ReusedEndedFlow;
 
   constructor(
     kernel: PacketKernel,
@@ -61,17 +59,17 @@ export class FlowFollower {
       const bits = (carriers.includes('tcp') ? 1 : 0) | (carriers.includes('udp') ? 2 : 0);
       for (const port of ports) kernel.bytes[SERVICE_PORTS + port] |= bits;
     }
-    const records = this.#records();
+    this.#conversations = new Conversations(kernel);
+    const records = this.#records(kernel);
     this.decodings = new Decodings(packet, flows, records, hosts, observations, options);
-    this.#ended = new ReusedEndedFlow(flows, (flow) => this.#serverOf(flow));
   }
 
-  #records(): FlowRecords {
+  #records(kernel: PacketKernel): FlowRecords {
     const flows = this.#flows;
     const opened = SYN_SEEN | SYN_ACK_SEEN;
     return {
       client: (slot) => flows.clientHost(slot),
-      server: (slot) => this.#serverOf(slot),
+      server: (slot) => kernel.run.serverOf(slot),
       clientPort: (slot) => flows.clientPort(slot),
       serverPort: (slot) => flows.serverPort(slot),
       isMulticast: (slot) => (flows.flags(slot) & MULTICAST) !== 0,
@@ -84,7 +82,7 @@ export class FlowFollower {
   /** Ends all flows and hands over what was aggregated; call once. */
   finish(): void {
     this.#flows.endAll();
-    this.#conversations.finish(this.#observations);
+    this.#conversations.finish(this.#observations, (protocol) => this.decodings.nameOf(protocol));
     this.#fanOuts.finish(this.#observations);
   }
 
@@ -158,42 +156,16 @@ export class FlowFollower {
   #noteAnswer(flow: number): void {
     const flows = this.#flows;
     flows.clearFlags(flow, NEW_DESTINATION);
-    const since = flows.firstSeconds(flow) + flows.firstNanos(flow) * 1e-9;
+    const since = flows.begunAt(flow);
     const { protocol } = this.#packet;
     this.#fanOuts.answered(flows.clientHost(flow), protocol, flows.serverPort(flow), since);
-  }
-
-  #serverOf(flow: number): HostId {
-    const flows = this.#flows;
-    const known = flows.serverHost(flow);
-    if (known !== 0) return known;
-    const family = (flows.meta(flow) >>> 8) & 15;
-    const host = this.#hosts.host(flows.serverMac(flow), family, flows.serverAddress(flow));
-    flows.setServer(flow, host);
-    return host;
   }
 
   /** A flow ends, and its record is given up. */
   endFlow(flow: number): void {
     const flows = this.#flows;
-    const hosts = this.#hosts;
-    const client = flows.clientHost(flow);
-    const ended = this.#ended;
-    if (this.decodings.of(flow)) this.decodings.end(flow, ended.lastOf(flow));
-    if (flows.packets(flow, 1) > 0 || this.#conversations.takesUnanswered(client)) {
-      ended.take(flow, this.decodings.protocolOf(flow));
-      this.#conversations.add(ended);
-    }
-    hosts.bytesSent[client] += flows.bytes(flow, 0);
-    hosts.bytesReceived[client] += flows.bytes(flow, 1);
-    hosts.packetsSent[client] += flows.packets(flow, 0);
-    hosts.packetsReceived[client] += flows.packets(flow, 1);
-    const server = flows.serverHost(flow);
-    if (server === 0) return;
-    hosts.bytesSent[server] += flows.bytes(flow, 1);
-    hosts.bytesReceived[server] += flows.bytes(flow, 0);
-    hosts.packetsSent[server] += flows.packets(flow, 1);
-    hosts.packetsReceived[server] += flows.packets(flow, 0);
+    if (this.decodings.of(flow)) this.decodings.end(flow, flows.last(flow));
+    this.#conversations.add(flow, flows.begunAt(flow));
   }
 }
 

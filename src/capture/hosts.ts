@@ -15,6 +15,7 @@ import {
   FAMILY_IPV4,
   FAMILY_IPV6,
   HOST_KEYS,
+  HOST_SUMS,
   HOST_WORDS,
   HOSTS,
   HOSTS_MAX,
@@ -36,17 +37,22 @@ export class Hosts {
   readonly #macs: Int32Array;
   readonly #ipv6: Int32Array;
   readonly #hosts: Int32Array;
-  /** Per host: what it sent and received on the wire, and when it was first and last seen sending. */
-  readonly bytesSent = new Float64Array(HOSTS_MAX);
-  readonly bytesReceived = new Float64Array(HOSTS_MAX);
-  readonly packetsSent = new Float64Array(HOSTS_MAX);
-  readonly packetsReceived = new Float64Array(HOSTS_MAX);
+  /** Per host: what it sent and received on the wire. */
+  readonly bytesSent: Float64Array;
+  readonly bytesReceived: Float64Array;
+  readonly packetsSent: Float64Array;
+  readonly packetsReceived: Float64Array;
 
   constructor(kernel: PacketKernel) {
     this.#kernel = kernel;
     this.#macs = kernel.words.subarray(MAC_KEYS / 4);
     this.#ipv6 = kernel.words.subarray(IPV6_KEYS / 4);
     this.#hosts = kernel.words.subarray(HOST_KEYS / 4);
+    const sums = Array.from({ length: 4 }, (_, kind) => {
+      const from = HOST_SUMS / 8 + kind * HOSTS_MAX;
+      return kernel.doubles.subarray(from, from + HOSTS_MAX);
+    });
+    [this.bytesSent, this.bytesReceived, this.packetsSent, this.packetsReceived] = sums;
   }
 
   get count(): number {

@@ -35,6 +35,8 @@ interface Exports {
   transport(at: number, end: number, claimed: number): number;
   follow(): number;
   release(flow: number): void;
+  serverOf(flow: number): number;
+  conclude(flow: number): number;
   numberOfMac(at: number): number;
   numberOfIpv6(at: number): number;
   numberOfHost(mac: number, family: number, address: number): number;

@@ -115,3 +115,10 @@ export class Packet {
     return ref;
   }
 }
+
+/** A reference to a packet whose time is known as a double, exact to about 0.2 µs. */
+export function refAt(file: number, packet: number, time: number): PacketRef {
+  const seconds = Math.floor(time);
+  const nanos = Math.min(999_999_999, Math.round((time - seconds) * 1e9));
+  return { file, packet, seconds, nanos };
+}

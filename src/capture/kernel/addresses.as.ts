@@ -14,6 +14,7 @@ export function setUpAddresses(random: i32): void {
   set(L.MACS, 1);
   set(L.IPV6S, 1);
   set(L.HOSTS, 1);
+  set(L.CONNECTIONS, 1);
 }
 
 /** A number for the MAC at an offset, from 1; 0 when there are too many. */
@@ -22,7 +23,18 @@ export function numberOfMac(at: u32): i32 {
   const low = i32At(at + 2);
   // All zeros is what a loopback interface writes: no MAC at all.
   if ((high | low) === 0) return 0;
-  return intern(L.MAC_SLOTS, L.MAC_KEYS, L.MAC_WORDS, L.MACS_MAX, L.MACS, high, low, 0, 0);
+  return intern(
+    L.MAC_SLOTS,
+    L.MAC_KEYS,
+    L.MAC_WORDS,
+    L.MACS_MAX,
+    L.MACS,
+    L.OVERFLOWS,
+    high,
+    low,
+    0,
+    0,
+  );
 }
 
 /** A number for the IPv6 address at an offset, from 1; 0 for the unspecified one, and when there are too many. */
@@ -32,7 +44,18 @@ export function numberOfIpv6(at: u32): i32 {
   const w2 = i32At(at + 8);
   const w3 = i32At(at + 12);
   if ((w0 | w1 | w2 | w3) === 0) return 0;
-  return intern(L.IPV6_SLOTS, L.IPV6_KEYS, L.IPV6_WORDS, L.IPV6S_MAX, L.IPV6S, w0, w1, w2, w3);
+  return intern(
+    L.IPV6_SLOTS,
+    L.IPV6_KEYS,
+    L.IPV6_WORDS,
+    L.IPV6S_MAX,
+    L.IPV6S,
+    L.OVERFLOWS,
+    w0,
+    w1,
+    w2,
+    w3,
+  );
 }
 
 /** @param address - the 32 bits of an IPv4 address, or the number of an IPv6 one. */
@@ -44,6 +67,7 @@ export function numberOfHost(mac: i32, family: i32, address: i32): i32 {
     L.HOST_WORDS,
     L.HOSTS_MAX,
     L.HOSTS,
+    L.OVERFLOWS,
     owner,
     address,
     0,
@@ -55,13 +79,14 @@ export function isMulticastIpv6(number: i32): bool {
   return load<i32>(L.IPV6_KEYS + number * (L.IPV6_WORDS * 4)) >>> 24 === 0xff;
 }
 
-/** The number of a key, a new one if it is new; 0 when the table is full. */
-function intern(
+/** The number of a key, a new one if it is new; 0 when the table is full, which is counted. */
+export function intern(
   slots: u32,
   keys: u32,
   words: u32,
   most: u32,
   countedIn: u32,
+  fullIn: u32,
   w0: i32,
   w1: i32,
   w2: i32,
@@ -90,7 +115,7 @@ function intern(
   }
   const entry: u32 = get(countedIn);
   if (entry >= most) {
-    set(L.OVERFLOWS, get(L.OVERFLOWS) + 1);
+    set(fullIn, get(fullIn) + 1);
     return 0;
   }
   set(countedIn, entry + 1);

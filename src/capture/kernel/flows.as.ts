@@ -237,7 +237,7 @@ function headOf(low: i32, high: i32, ports: i32, meta: i32): u32 {
   return L.TABLE + (((hash ^ (hash >>> 13)) & (capacity - 1)) << 2);
 }
 
-function recordOf(flow: u32): u32 {
+export function recordOf(flow: u32): u32 {
   return records + flow * L.RECORD_BYTES;
 }
 

@@ -69,6 +69,11 @@ export const IPV6S = 46;
 export const HOSTS = 47;
 /** Addresses that could not be given a number of their own. */
 export const OVERFLOWS = 48;
+/** One more than there are connections; flows that were added to none because there were too many. */
+export const CONNECTIONS = 49;
+export const CONNECTIONS_DROPPED = 50;
+/** Flows without an answer that were told apart. */
+export const UNANSWERED = 51;
 
 // Doubles.
 /** When the packet came, in seconds since 1970, exact to about 0.2 µs. */
@@ -96,10 +101,13 @@ export const FRAGMENT = 5;
 export const MACS_MAX = 1 << 16;
 export const IPV6S_MAX = 1 << 17;
 export const HOSTS_MAX = 1 << 17;
+export const CONNECTIONS_MAX = 1 << 16;
 /** Words of a key. */
 export const MAC_WORDS = 2;
 export const IPV6_WORDS = 4;
 export const HOST_WORDS = 3;
+/** Client, server, server port << 8 | protocol. */
+export const CONNECTION_WORDS = 3;
 
 // Areas of the memory, in bytes. Each table has twice as many slots as keys.
 /** Where frames from elsewhere and reassembled datagrams are copied to. */
@@ -117,8 +125,15 @@ export const IPV6_SLOTS = 0x21_0000;
 export const IPV6_KEYS = 0x31_0000;
 export const HOST_SLOTS = 0x51_0000;
 export const HOST_KEYS = 0x61_0000;
+/** Four doubles a host, each kind in a row: bytes sent and received, packets sent and received. */
+export const HOST_SUMS = 0x79_0000;
+/** Two bytes a host: its flows that nobody answered, of those told apart. */
+export const HOST_UNANSWERED = 0xb9_0000;
+export const CONNECTION_SLOTS = 0xbd_0000;
+export const CONNECTION_KEYS = 0xc5_0000;
+export const CONNECTION_RECORDS = 0xd1_0000;
 /** Heads of the flow table's chains; behind them the records. */
-export const TABLE = 0x79_0000;
+export const TABLE = 0x131_0000;
 
 // A flow's record, 128 bytes: words, then doubles.
 export const RECORD_BYTES = 128;
@@ -144,6 +159,28 @@ export const LATEST_TIME = 9;
 /** Two doubles each: the client's, the server's. */
 export const SIDE_BYTES = 10;
 export const SIDE_PAYLOAD = 12;
+
+// A connection's record, 96 bytes: words, then doubles.
+export const CONNECTION_BYTES = 96;
+/** Of the flow that ended first. */
+export const FIRST_CLIENT_PORT = 0;
+export const FIRST_FLAGS = 1;
+export const FIRST_FLOW_FILE = 2;
+export const FIRST_FLOW_PACKET = 3;
+export const FIRST_FLOW_NANOS = 4;
+export const FLOWS = 5;
+export const ESTABLISHED = 6;
+export const ANSWERED = 7;
+export const REFUSED = 8;
+export const SPOKEN = 9;
+/** The latest packet of all its flows. */
+export const LAST_FILE = 10;
+export const LAST_PACKET = 11;
+export const FIRST_FLOW_SECONDS = 6;
+export const LAST_TIME = 7;
+/** Two doubles each: the client's, the server's. */
+export const SUM_BYTES = 8;
+export const SUM_PACKETS = 10;
 
 // Flags of a flow.
 /** The client is the end that sorts first. */
@@ -171,10 +208,21 @@ export const TCP_IDLE_S = 3600;
 export const OTHER_IDLE_S = 300;
 
 export const ICMP = 1;
+export const IGMP = 2;
 export const TCP = 6;
 export const UDP = 17;
+export const ICMPV6 = 58;
+/** Not IANA's: ARP, and frames of other types. */
+export const ARP = 254;
+export const OTHER = 255;
 export const FAMILY_IPV4 = 4;
 export const FAMILY_IPV6 = 6;
+
+/** Established flows that are over sooner are counted as short sessions. */
+export const SHORT_SESSION_S = 30;
+/** Flows without an answer that are told apart: of one host, and of all. */
+export const UNANSWERED_A_HOST_MAX = 256;
+export const UNANSWERED_MAX = 20_000;
 
 export const TCP_FIN = 1;
 export const TCP_SYN = 2;

@@ -10,10 +10,9 @@ import * as L from './layout';
 import { double, get, i32At, set, setDouble, u16At } from './memory.as';
 
 export { numberOfHost, numberOfIpv6, numberOfMac } from './addresses.as';
+export { conclude, serverOf } from './connections.as';
 export { follow, release, setUp } from './flows.as';
 
-const IGMP = 2;
-const ICMPV6 = 58;
 const EXTENSION_HEADERS_MAX = 16;
 
 /** A file begins: packets are numbered anew. */
@@ -198,7 +197,7 @@ export function transport(at: u32, end: u32, claimed: u32): i32 {
     payload = at + 8;
     if (length >= 8 && length < room) stop = at + length;
     payloadBytes = (length >= 8 && length < claimed ? length : claimed) - 8;
-  } else if (protocol !== ICMPV6 && protocol !== L.ICMP && protocol !== IGMP) {
+  } else if (protocol !== L.ICMPV6 && protocol !== L.ICMP && protocol !== L.IGMP) {
     // Counted but not looked into, or its header is cut.
     stop = at;
     payloadBytes = 0;
