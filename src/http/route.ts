@@ -69,11 +69,6 @@ export const idParams = z.object({ id: z.uuid() });
 export const idBody = z.object({ id: z.string() });
 export const none = z.null().describe('nothing');
 
-/** A list in a query: `?type=camera,plug`, or the name several times. */
-export const list = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => (Array.isArray(value) ? value : value.split(',')).filter(Boolean));
-
 /** Without the fields that were not given. */
 export const given = <Fields extends object>(
   fields: Fields,

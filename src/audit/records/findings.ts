@@ -20,9 +20,9 @@ export const FINDING_SORTS = ['severity', 'changed'] as const;
 const DAY_MS = 86_400_000;
 const ACCEPTANCE_DAYS_MAX = 730;
 
-const ids = z.array(z.string().max(200)).max(100);
+const ids = z.array(z.string().max(200)).min(1).max(100);
 export const findingFilterSchema = z.strictObject({
-  state: z.array(z.enum(FINDING_STATES)).optional().describe('default: open'),
+  state: z.array(z.enum(FINDING_STATES)).min(1).max(100).optional().describe('default: open'),
   control: ids.optional(),
   device: ids.optional(),
   assignee: ids.optional().describe('ids of people; "none" for those that nobody has'),

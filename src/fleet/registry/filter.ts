@@ -17,7 +17,8 @@ export const SORTS = [
   'posture',
 ] as const;
 
-const texts = z.array(z.string().max(TEXT_MAX)).max(LIST_MAX);
+// An empty list would say nothing, or everything: it is neither.
+const texts = z.array(z.string().max(TEXT_MAX)).min(1).max(LIST_MAX);
 
 export const deviceFilterSchema = z.strictObject({
   site: z.string().max(TEXT_MAX).optional(),
@@ -26,7 +27,7 @@ export const deviceFilterSchema = z.strictObject({
   vendor: texts.optional(),
   model: texts.optional(),
   owner: texts.optional().describe('ids of people; "none" for devices without an owner'),
-  criticality: z.array(z.enum(CRITICALITIES)).optional(),
+  criticality: z.array(z.enum(CRITICALITIES)).min(1).max(LIST_MAX).optional(),
   tag: texts.optional().describe('that it has all of'),
   worst: z
     .int()

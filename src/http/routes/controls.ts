@@ -14,7 +14,7 @@ import {
 } from '../../audit/index.ts';
 import { coverageSchema, PROVISION_RESULTS } from '../../audit/records/index.ts';
 import { NotFoundError } from '../../base/index.ts';
-import { filterQuery, readFilter } from '../device-filter.ts';
+import { deviceFilterOf, deviceQuery } from '../filters.ts';
 import { pageOf, pageQuery, type Routes } from '../route.ts';
 
 const tags = ['controls'];
@@ -159,11 +159,11 @@ export const controlRoutes: Routes = (api, { coverage }) => {
       tags,
       summary: 'What the last verdicts of all devices, or of some, say of each provision',
       params: standardParams,
-      querystring: z.object(filterQuery),
+      querystring: z.object(deviceQuery),
       response: { 200: coverageSchema.meta({ id: 'Coverage' }) },
     },
     handler: ({ params, query, reach }) =>
-      coverage.of(find(params.standard), { filter: readFilter(query), reach }),
+      coverage.of(find(params.standard), { filter: deviceFilterOf(query), reach }),
   });
   api.route({
     method: 'GET',
@@ -175,7 +175,7 @@ export const controlRoutes: Routes = (api, { coverage }) => {
       params: standardParams.extend({ provision: z.string().max(50) }),
       querystring: z.object({
         ...pageQuery,
-        ...filterQuery,
+        ...deviceQuery,
         cursor: z.uuid().optional().describe('`next` of the page before'),
         result: z.enum(PROVISION_RESULTS).default('fail'),
       }),
@@ -183,7 +183,7 @@ export const controlRoutes: Routes = (api, { coverage }) => {
     },
     handler: async ({ params, query, reach }) => {
       const { result, cursor: after, limit } = query;
-      const filter = readFilter(query);
+      const filter = deviceFilterOf(query);
       const wanted = { filter, reach, result, after, limit };
       const page = await coverage.devices(find(params.standard), params.provision, wanted);
       return { items: page.items, next: page.cursor ?? null };

@@ -7,8 +7,8 @@ import {
   devicePatchSchema,
   SORTS,
 } from '../../fleet/registry/index.ts';
-import { filterQuery, readFilter } from '../device-filter.ts';
 import { etag, ifMatch } from '../etag.ts';
+import { deviceFilterOf, deviceQuery } from '../filters.ts';
 import { idBody, idParams, pageOf, pageQuery, type Routes } from '../route.ts';
 import { deviceDetailsSchema, registeredDeviceSchema } from '../schemas.ts';
 
@@ -30,7 +30,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
       summary: 'List devices',
       querystring: z.object({
         ...pageQuery,
-        ...filterQuery,
+        ...deviceQuery,
         sort: z.enum(SORTS).default('lastSeen'),
         order: z.enum(['asc', 'desc']).default('desc'),
       }),
@@ -38,7 +38,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
     },
     handler: async ({ query, reach }) => {
       const { items, cursor } = await registry.list({
-        filter: readFilter(query),
+        filter: deviceFilterOf(query),
         reach,
         sort: query.sort,
         descending: query.order === 'desc',
@@ -56,7 +56,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
     schema: {
       tags: ['devices'],
       summary: 'How many devices there are, in all or by the values of a field',
-      querystring: z.object({ ...filterQuery, by: z.enum(FIELDS).optional() }),
+      querystring: z.object({ ...deviceQuery, by: z.enum(FIELDS).optional() }),
       response: {
         200: z.object({
           count: z.int(),
@@ -65,7 +65,7 @@ export const deviceRoutes: Routes = (api, { registry }) => {
       },
     },
     handler: async ({ query, reach }) => {
-      const filter = readFilter(query);
+      const filter = deviceFilterOf(query);
       const { by } = query;
       const column = by === 'segment' || by === 'owner' ? COLUMNS[by] : by;
       const [count, counts] = await Promise.all([

@@ -8,29 +8,16 @@ import {
   FINDING_SORTS,
   findingFilterSchema,
 } from '../../audit/records/index.ts';
-import { idBody, idParams, list, pageOf, pageQuery, type Routes } from '../route.ts';
+import { filterOf, queryOf } from '../filters.ts';
+import { idBody, idParams, pageOf, pageQuery, type Routes } from '../route.ts';
 import { findingDetailsSchema, findingRecordSchema } from '../schemas.ts';
 
-const filterQuery = {
-  state: list.optional(),
-  control: list.optional(),
-  device: list.optional(),
-  assignee: list.optional(),
-  severity: z.coerce.number().int().min(1).max(5).optional(),
-  audit: z.string().optional(),
-  changedAfter: z.coerce.number().int().optional(),
-  expiresBefore: z.coerce.number().int().optional(),
-};
+const filterQuery = queryOf(findingFilterSchema);
 const TALLIES = ['control', 'severity', 'assignee', 'model'] as const;
 const changed = z.object({ findings: z.array(z.string()) });
 const someFindings = z.array(z.string()).min(1).max(500);
 
-const filterOf = (query: object) => {
-  const known = Object.entries(query).filter(
-    ([name, value]) => name in filterQuery && value !== undefined,
-  );
-  return findingFilterSchema.parse(Object.fromEntries(known));
-};
+const findingFilterOf = (query: object) => filterOf(findingFilterSchema, query);
 
 export const findingRoutes: Routes = (api, { findings, registry }) => {
   /** Asks for each finding's device. */
@@ -62,7 +49,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
     },
     handler: async ({ query, reach }) => {
       const { items, cursor } = await findings.list({
-        filter: filterOf(query),
+        filter: findingFilterOf(query),
         reach,
         sort: query.sort,
         descending: query.order === 'desc',
@@ -93,7 +80,7 @@ export const findingRoutes: Routes = (api, { findings, registry }) => {
       },
     },
     handler: async ({ query, reach }) => {
-      const filter = filterOf(query);
+      const filter = findingFilterOf(query);
       const [count, by] = await Promise.all([
         findings.count(filter, reach),
         query.by === undefined ? null : findings.tally(query.by, filter, reach),
