@@ -235,10 +235,11 @@ describe('SMB beside tshark', program('tshark'), () => {
 const zeek = data('zeek-traces-iot/traces/krb');
 describe('Zeek’s smb traces', zeek, () => {
   it.each([
-    ['smb_gssapi', 'NT LM 0.12'],
-    ['smb2_krb', '2.1'],
-  ])('%s: Kerberos', async (name, dialect) => {
-    const { observations } = await dissect(join(zeek.path, `${name}.pcap`));
+    // The ticket's service and cipher as kerberos.log has them.
+    ['smb_gssapi', 'NT LM 0.12', 'cifs/EDISK03A.housing.hksarg', 'rc4-hmac'],
+    ['smb2_krb', '2.1', 'cifs/phxlabbal821.techlab.susq.com', 'aes256-cts-hmac-sha1-96'],
+  ])('%s: Kerberos', async (name, dialect, sname, encryption) => {
+    const { events, observations } = await dissect(join(zeek.path, `${name}.pcap`));
     expect([...observations.of('administration')]).toMatchObject([
       {
         protocol: 'smb',
@@ -247,6 +248,9 @@ describe('Zeek’s smb traces', zeek, () => {
         access: 'granted',
         anonymous: false,
       },
+    ]);
+    expect(of(events, 'smb', 'session_setup_request')).toMatchObject([
+      { mechanism: 'kerberos', kerberos: { sname, encryption } },
     ]);
   });
 });

@@ -30,6 +30,7 @@ const KNOWN = [AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR];
 /** Constructed, of class APPLICATION. */
 const APPLICATION = 0x60;
 const TICKET = APPLICATION + 1;
+const AP_REQ = 14;
 const GENERAL_STRING = 0x1b;
 
 const scratch = element();
@@ -217,6 +218,36 @@ function reply(bytes: Uint8Array, type: number, fields: Fields): Krb5Event | und
     ticket_weak_encryption: isWeakEncryption(ticket_etype),
     etype,
     ticket_etype,
+  };
+}
+
+/** A ticket as a client shows it to a service, which alone can read what is in it. */
+export interface ShownTicket {
+  readonly realm: string | undefined;
+  readonly sname: string | undefined;
+  readonly encryption: string;
+  readonly weak_encryption: boolean;
+}
+
+/** Reads the AP-REQ at `start` (RFC 4120, 5.5.1), which other protocols carry inside their sign-in. */
+export function readShownTicket(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): ShownTicket | undefined {
+  const request = element();
+  if (!readElement(bytes, start, end, request) || request.tag !== APPLICATION + AP_REQ)
+    return undefined;
+  const field = fieldsOf(bytes, request)?.[3];
+  const ticket = field && elementIn(bytes, field);
+  const fields = ticket?.tag === TICKET ? fieldsOf(bytes, ticket) : undefined;
+  const etype = encryptionOf(bytes, fields?.[3]);
+  if (!fields || etype === undefined) return undefined;
+  return {
+    realm: textOf(bytes, fields[1]),
+    sname: principal(bytes, fields[2]),
+    encryption: encryptionName(etype),
+    weak_encryption: isWeakEncryption(etype),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Events of SMB 1 to 3 (MS-CIFS, MS-SMB, MS-SMB2): how a session begins, and which shares it uses. */
 import type { Secret } from '../../../base/index.ts';
 import type { AppEvent, MalformedEvent } from '../../decoder.ts';
+import type { ShownTicket } from '../krb5.ts';
 
 interface SmbBase extends AppEvent {
   readonly protocol: 'smb';
@@ -33,6 +34,8 @@ export interface SmbSessionSetupRequestEvent extends SmbBase {
   readonly event: 'session_setup_request';
   readonly version: 1 | 2;
   readonly mechanism: SmbMechanism | undefined;
+  /** The ticket that was shown. */
+  readonly kerberos: ShownTicket | undefined;
   /** Keyed hash. */
   readonly user: Secret | undefined;
   readonly domain: string | undefined;

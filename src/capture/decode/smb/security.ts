@@ -3,6 +3,7 @@
  * found by their signature, whatever is around them; their user names leave here sealed, and their proofs not at all.
  */
 import type { Secret, SecretSealer } from '../../../base/index.ts';
+import { readShownTicket, type ShownTicket } from '../krb5.ts';
 import type { SmbMechanism } from './events.ts';
 
 const SIGNATURE = Buffer.from('NTLMSSP\0', 'latin1');
@@ -24,6 +25,7 @@ const PAIRS_MAX = 32;
 /** What a client's token shows. */
 export interface ClientToken {
   readonly mechanism: SmbMechanism;
+  readonly ticket?: ShownTicket | undefined;
   readonly user: Secret | undefined;
   readonly domain: string | undefined;
   readonly host: string | undefined;
@@ -48,7 +50,14 @@ export function readClientToken(
 ): ClientToken | undefined {
   const blob = bytes.subarray(start, end);
   const at = blob.indexOf(SIGNATURE);
-  if (at < 0) return KERBEROS.some((mark) => blob.includes(mark)) ? kerberos() : undefined;
+  if (at < 0) {
+    for (const mark of KERBEROS) {
+      const place = blob.indexOf(mark);
+      // The mark ends with the request's first byte.
+      if (place >= 0) return kerberos(readShownTicket(blob, place + mark.length - 1, blob.length));
+    }
+    return undefined;
+  }
   const message = blob.subarray(at);
   if (message.length < 16) return undefined;
   const type = message.readUInt32LE(8);
@@ -81,8 +90,9 @@ export function readClientToken(
   };
 }
 
-const kerberos = (): ClientToken => ({
+const kerberos = (ticket: ShownTicket | undefined): ClientToken => ({
   mechanism: 'kerberos',
+  ticket,
   user: undefined,
   domain: undefined,
   host: undefined,

@@ -132,6 +132,7 @@ function setupRequest(
     return {
       ...base,
       mechanism: token?.mechanism,
+      kerberos: token?.ticket,
       user: token?.user,
       domain: token?.domain,
       host: token?.host,
@@ -151,6 +152,7 @@ function setupRequest(
   const clear = state.clearPassword && !none;
   return {
     ...base,
+    kerberos: undefined,
     mechanism: clear ? 'clear_password' : 'lan_manager',
     user: user ? secrets.seal(user) : undefined,
     domain: domain || undefined,

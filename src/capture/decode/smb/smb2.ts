@@ -114,6 +114,7 @@ function setupRequest(
     event: 'session_setup_request',
     version,
     mechanism: token?.mechanism,
+    kerberos: token?.ticket,
     user: token?.user,
     domain: token?.domain,
     host: token?.host,
