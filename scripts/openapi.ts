@@ -1,9 +1,10 @@
 /**
- * Writes what the API says of itself: its description docs/openapi.json, and the types of its clients
- * src/http/api-types.ts. `node scripts/openapi.ts`. A test tells when they are stale.
+ * Writes what the API says of itself: its description docs/openapi.json, the types of its clients
+ * src/http/api-types.ts, and the codes of its errors in docs/api.md. `node scripts/openapi.ts`. A test tells when they
+ * are stale.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +12,16 @@ import pino from 'pino';
 import { openSystem } from '../src/app/system/index.ts';
 import { buildServer } from '../src/http/index.ts';
 import { apiTypes, type Document } from './api-types.ts';
+import { ERRORS_MARK, errorTable } from './error-codes.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** Relative path → text. */
 export async function apiFiles(): Promise<Readonly<Record<string, string>>> {
   const document = await describe();
+  const [guide] = readFileSync(`${root}docs/api.md`, 'utf8').split(ERRORS_MARK);
   return {
+    'docs/api.md': `${guide}${ERRORS_MARK}\n\n${errorTable()}`,
     'docs/openapi.json': `${JSON.stringify(document, null, 1)}\n`,
     'src/http/api-types.ts': formatted(apiTypes(document)),
   };

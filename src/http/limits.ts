@@ -75,7 +75,10 @@ function limitAtOnce(app: Server, each: number): void {
         1,
       );
     if (all >= AT_ONCE)
-      throw new UnavailableError('busy', 'everybody asks at the same time; try again in a moment.');
+      throw new UnavailableError(
+        'server-busy',
+        'everybody asks at the same time; try again in a moment.',
+      );
     busy.set(address, own + 1);
     all++;
     let left = false;

@@ -54,13 +54,16 @@ const STATUS: readonly (readonly [new (...args: never[]) => FleetwardError, Stat
 ];
 
 /** Codes of Fastify's own errors, by their status. */
-const OWN: Readonly<Record<number, readonly [code: string, detail: string]>> = {
+export const OWN: Readonly<Record<number, readonly [code: string, detail: string]>> = {
   400: ['request-invalid', 'the request cannot be read; check its form.'],
   404: ['route-unknown', 'there is nothing at this address.'],
   413: ['request-too-large', 'the request is larger than is taken here.'],
   415: ['media-type', 'this media type is not taken here; send application/json.'],
   429: ['too-many-requests', 'too many requests; wait a little.'],
 };
+
+/** When what does not work now may be asked for again, in seconds. */
+const UNAVAILABLE_S = 5;
 
 /** The problem that an error is told as. */
 export function problemOf(error: unknown): Problem {
@@ -108,6 +111,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   request.problem = told.code;
   if (told.status >= 500) request.log.error({ err: error }, 'request failed');
   if (error instanceof LimitError) reply.header('retry-after', Math.ceil(error.retryAfter));
+  if (error instanceof UnavailableError) reply.header('retry-after', UNAVAILABLE_S);
   reply
     .code(told.status)
     .header('content-type', 'application/problem+json')
