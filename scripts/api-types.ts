@@ -56,7 +56,7 @@ ${lines(answerOf)}
 
 /** What is sent. */
 export interface Bodies {
-${lines(({ requestBody }) => contentType(requestBody?.content) ?? 'undefined')}
+${lines(({ requestBody }) => contentType(requestBody?.content, SENT) ?? 'undefined')}
 }
 
 /** What is asked in the query; a list is given as \`a,b\`, or its name several times. */
@@ -76,26 +76,34 @@ function answerOf({ responses }: Operation): string {
 function queryOf({ parameters = [] }: Operation): string {
   const fields = parameters
     .filter((parameter) => parameter.in === 'query')
-    .map(({ name, required, schema }) => `${name}${required ? '' : '?'}: ${typeOf(schema)}`);
+    .map(({ name, required, schema }) => fieldOf(name, schema, required === true, SENT));
   return fields.length === 0 ? 'undefined' : `{ ${fields.join('; ')} }`;
 }
 
-function contentType(content: Content | undefined): string | undefined {
+function contentType(content: Content | undefined, way: Way = TOLD): string | undefined {
   const schema = content?.['application/json']?.schema;
-  if (schema) return typeOf(schema);
+  if (schema) return typeOf(schema, way);
   return content && 'unknown';
 }
 
-function typeOf(schema: Schema): string {
+/** What is sent may be read-only, and left out by giving undefined. */
+interface Way {
+  readonly array: string;
+  readonly optional: string;
+}
+const TOLD: Way = { array: '', optional: '' };
+const SENT: Way = { array: 'readonly ', optional: ' | undefined' };
+
+function typeOf(schema: Schema, way: Way = TOLD): string {
   if (schema.$ref) return schema.$ref.split('/').at(-1) ?? 'unknown';
   if ('const' in schema) return literal(schema.const);
   if (schema.enum) return schema.enum.map(literal).join(' | ');
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices) return choices.map(typeOf).join(' | ');
+  if (choices) return choices.map((choice) => typeOf(choice, way)).join(' | ');
   if (Array.isArray(schema.type))
-    return schema.type.map((type: string) => typeOf({ ...schema, type })).join(' | ');
-  if (schema.type === 'array') return `(${typeOf(schema.items ?? {})})[]`;
-  if (schema.type === 'object') return objectOf(schema);
+    return schema.type.map((type: string) => typeOf({ ...schema, type }, way)).join(' | ');
+  if (schema.type === 'array') return `${way.array}(${typeOf(schema.items ?? {}, way)})[]`;
+  if (schema.type === 'object') return objectOf(schema, way);
   if (schema.type === 'integer') return 'number';
   return (schema.type as string | undefined) ?? 'unknown';
 }
@@ -103,14 +111,19 @@ function typeOf(schema: Schema): string {
 const literal = (value: unknown): string =>
   typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : JSON.stringify(value);
 
-function objectOf({ properties, required = [], additionalProperties }: Schema): string {
+function objectOf({ properties, required = [], additionalProperties }: Schema, way: Way): string {
   if (properties === undefined)
     return typeof additionalProperties === 'object'
-      ? `Record<string, ${typeOf(additionalProperties)}>`
+      ? `Record<string, ${typeOf(additionalProperties, way)}>`
       : 'Record<string, unknown>';
-  const fields = Object.entries(properties).map(
-    ([name, schema]) =>
-      `${/^\w+$/.test(name) ? name : literal(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema)}`,
+  const fields = Object.entries(properties).map(([name, schema]) =>
+    fieldOf(name, schema, required.includes(name), way),
   );
   return `{ ${fields.join('; ')} }`;
+}
+
+function fieldOf(name: string, schema: Schema, isRequired: boolean, way: Way): string {
+  const key = /^\w+$/.test(name) ? name : literal(name);
+  const type = typeOf(schema, way);
+  return isRequired ? `${key}: ${type}` : `${key}?: ${type}${way.optional}`;
 }

@@ -565,12 +565,12 @@ export interface Bodies {
       id: string;
       rawId: string;
       type: 'public-key';
-      authenticatorAttachment?: 'platform' | 'cross-platform' | null;
+      authenticatorAttachment?: 'platform' | 'cross-platform' | null | undefined;
       response: {
         clientDataJSON: string;
         authenticatorData: string;
         signature: string;
-        userHandle?: string | null;
+        userHandle?: string | null | undefined;
       };
     };
   };
@@ -587,12 +587,12 @@ export interface Bodies {
       id: string;
       rawId: string;
       type: 'public-key';
-      authenticatorAttachment?: 'platform' | 'cross-platform' | null;
+      authenticatorAttachment?: 'platform' | 'cross-platform' | null | undefined;
       response: {
         clientDataJSON: string;
         authenticatorData: string;
         signature: string;
-        userHandle?: string | null;
+        userHandle?: string | null | undefined;
       };
     };
   };
@@ -600,7 +600,10 @@ export interface Bodies {
   'POST /step-up/provider/begin': undefined;
   'POST /step-up/provider': { ceremony: string; query: string };
   'POST /welcome': { link: string };
-  'POST /welcome/name': { link: string; person: { login: string; name: string; email?: string } };
+  'POST /welcome/name': {
+    link: string;
+    person: { login: string; name: string; email?: string | undefined };
+  };
   'POST /welcome/passkey/begin': { link: string };
   'POST /welcome/passkey': {
     link: string;
@@ -609,15 +612,19 @@ export interface Bodies {
       id: string;
       rawId: string;
       type: 'public-key';
-      authenticatorAttachment?: 'platform' | 'cross-platform' | null;
-      response: { clientDataJSON: string; attestationObject: string; transports?: string[] };
+      authenticatorAttachment?: 'platform' | 'cross-platform' | null | undefined;
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        transports?: readonly string[] | undefined;
+      };
     };
     name: string;
   };
   'POST /welcome/totp/begin': { link: string };
   'POST /welcome/password': { link: string; ceremony: string; password: string; code: string };
   'GET /me': undefined;
-  'PATCH /me': { name?: string; email?: string };
+  'PATCH /me': { name?: string | undefined; email?: string | undefined };
   'GET /me/ways': undefined;
   'POST /me/passkeys/begin': undefined;
   'POST /me/passkeys': {
@@ -626,8 +633,12 @@ export interface Bodies {
       id: string;
       rawId: string;
       type: 'public-key';
-      authenticatorAttachment?: 'platform' | 'cross-platform' | null;
-      response: { clientDataJSON: string; attestationObject: string; transports?: string[] };
+      authenticatorAttachment?: 'platform' | 'cross-platform' | null | undefined;
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        transports?: readonly string[] | undefined;
+      };
     };
     name: string;
   };
@@ -647,7 +658,7 @@ export interface Bodies {
   'GET /me/tokens': undefined;
   'POST /me/tokens': {
     name: string;
-    scopes: (
+    scopes: readonly (
       | 'devices.read'
       | 'devices.describe'
       | 'devices.manage'
@@ -686,7 +697,7 @@ export interface Bodies {
       | 'tokens.read'
       | 'approvals.read'
     )[];
-    segments?: string[];
+    segments?: readonly string[] | undefined;
     days: number;
   };
   'DELETE /me/tokens/{id}': undefined;
@@ -694,24 +705,28 @@ export interface Bodies {
   'POST /people': {
     login: string;
     name: string;
-    email?: string;
-    grants: {
+    email?: string | undefined;
+    grants: readonly {
       role: 'member' | 'viewer' | 'analyst' | 'operator' | 'administrator' | 'auditor';
-      segment?: string;
+      segment?: string | undefined;
     }[];
-    reason?: string;
+    reason?: string | undefined;
   };
   'GET /people/{id}': undefined;
-  'PATCH /people/{id}': { login?: string; name?: string; email?: string };
+  'PATCH /people/{id}': {
+    login?: string | undefined;
+    name?: string | undefined;
+    email?: string | undefined;
+  };
   'POST /people/{id}/invitation': undefined;
   'POST /people/{id}/roles': {
     role: 'member' | 'viewer' | 'analyst' | 'operator' | 'administrator' | 'auditor';
-    segment?: string;
+    segment?: string | undefined;
     reason: string;
   };
   'POST /people/{id}/roles/take': {
     role: 'member' | 'viewer' | 'analyst' | 'operator' | 'administrator' | 'auditor';
-    segment?: string;
+    segment?: string | undefined;
     reason: string;
   };
   'POST /people/{id}/remove': { reason: string };
@@ -724,95 +739,95 @@ export interface Bodies {
   'GET /people/{id}/export': undefined;
   'POST /people/{id}/erase': { reason: string };
   'GET /approvals': undefined;
-  'POST /approvals/{id}/approve': { digest: string; reason?: string };
-  'POST /approvals/{id}/reject': { reason?: string };
-  'POST /approvals/{id}/cancel': { reason?: string };
+  'POST /approvals/{id}/approve': { digest: string; reason?: string | undefined };
+  'POST /approvals/{id}/reject': { reason?: string | undefined };
+  'POST /approvals/{id}/cancel': { reason?: string | undefined };
   'GET /devices': undefined;
   'GET /devices/count': undefined;
   'GET /devices/{id}': undefined;
   'PATCH /devices/{id}': {
-    name?: string | null;
-    type?: string | null;
-    vendor?: string | null;
-    model?: string | null;
-    version?: string | null;
-    segment?: string | null;
-    owner?: string | null;
-    criticality?: 'low' | 'normal' | 'high' | 'essential';
-    notes?: string;
-    tags?: string[];
-    retired?: boolean;
+    name?: string | null | undefined;
+    type?: string | null | undefined;
+    vendor?: string | null | undefined;
+    model?: string | null | undefined;
+    version?: string | null | undefined;
+    segment?: string | null | undefined;
+    owner?: string | null | undefined;
+    criticality?: 'low' | 'normal' | 'high' | 'essential' | undefined;
+    notes?: string | undefined;
+    tags?: readonly string[] | undefined;
+    retired?: boolean | undefined;
   };
   'POST /devices/change': {
     which:
-      | { ids: string[] }
+      | { ids: readonly string[] }
       | {
           filter: {
-            site?: string;
-            segment?: string[];
-            type?: string[];
-            vendor?: string[];
-            model?: string[];
-            owner?: string[];
-            criticality?: ('low' | 'normal' | 'high' | 'essential')[];
-            tag?: string[];
-            worst?: number;
-            search?: string;
-            retired?: boolean;
-            seenBefore?: number;
+            site?: string | undefined;
+            segment?: readonly string[] | undefined;
+            type?: readonly string[] | undefined;
+            vendor?: readonly string[] | undefined;
+            model?: readonly string[] | undefined;
+            owner?: readonly string[] | undefined;
+            criticality?: readonly ('low' | 'normal' | 'high' | 'essential')[] | undefined;
+            tag?: readonly string[] | undefined;
+            worst?: number | undefined;
+            search?: string | undefined;
+            retired?: boolean | undefined;
+            seenBefore?: number | undefined;
           };
         };
     patch: {
-      name?: string | null;
-      type?: string | null;
-      vendor?: string | null;
-      model?: string | null;
-      version?: string | null;
-      segment?: string | null;
-      owner?: string | null;
-      criticality?: 'low' | 'normal' | 'high' | 'essential';
-      notes?: string;
-      tags?: string[];
-      retired?: boolean;
+      name?: string | null | undefined;
+      type?: string | null | undefined;
+      vendor?: string | null | undefined;
+      model?: string | null | undefined;
+      version?: string | null | undefined;
+      segment?: string | null | undefined;
+      owner?: string | null | undefined;
+      criticality?: 'low' | 'normal' | 'high' | 'essential' | undefined;
+      notes?: string | undefined;
+      tags?: readonly string[] | undefined;
+      retired?: boolean | undefined;
     };
-    preview?: boolean;
+    preview?: boolean | undefined;
   };
-  'POST /devices/{id}/merge': { others: string[] };
-  'POST /devices/{id}/split': { keys: string[] };
+  'POST /devices/{id}/merge': { others: readonly string[] };
+  'POST /devices/{id}/split': { keys: readonly string[] };
   'GET /groups': undefined;
   'POST /groups': {
     name: string;
     filter: {
-      site?: string;
-      segment?: string[];
-      type?: string[];
-      vendor?: string[];
-      model?: string[];
-      owner?: string[];
-      criticality?: ('low' | 'normal' | 'high' | 'essential')[];
-      tag?: string[];
-      worst?: number;
-      search?: string;
-      retired?: boolean;
-      seenBefore?: number;
+      site?: string | undefined;
+      segment?: readonly string[] | undefined;
+      type?: readonly string[] | undefined;
+      vendor?: readonly string[] | undefined;
+      model?: readonly string[] | undefined;
+      owner?: readonly string[] | undefined;
+      criticality?: readonly ('low' | 'normal' | 'high' | 'essential')[] | undefined;
+      tag?: readonly string[] | undefined;
+      worst?: number | undefined;
+      search?: string | undefined;
+      retired?: boolean | undefined;
+      seenBefore?: number | undefined;
     };
   };
   'GET /groups/{id}': undefined;
   'PUT /groups/{id}': {
     name: string;
     filter: {
-      site?: string;
-      segment?: string[];
-      type?: string[];
-      vendor?: string[];
-      model?: string[];
-      owner?: string[];
-      criticality?: ('low' | 'normal' | 'high' | 'essential')[];
-      tag?: string[];
-      worst?: number;
-      search?: string;
-      retired?: boolean;
-      seenBefore?: number;
+      site?: string | undefined;
+      segment?: readonly string[] | undefined;
+      type?: readonly string[] | undefined;
+      vendor?: readonly string[] | undefined;
+      model?: readonly string[] | undefined;
+      owner?: readonly string[] | undefined;
+      criticality?: readonly ('low' | 'normal' | 'high' | 'essential')[] | undefined;
+      tag?: readonly string[] | undefined;
+      worst?: number | undefined;
+      search?: string | undefined;
+      retired?: boolean | undefined;
+      seenBefore?: number | undefined;
     };
   };
   'DELETE /groups/{id}': undefined;
@@ -822,23 +837,33 @@ export interface Bodies {
   'PUT /sites/{id}': { name: string; zone: string };
   'DELETE /sites/{id}': undefined;
   'GET /segments': undefined;
-  'POST /segments': { site: string; name: string; prefixes: string[]; notes?: string };
+  'POST /segments': {
+    site: string;
+    name: string;
+    prefixes: readonly string[];
+    notes?: string | undefined;
+  };
   'GET /segments/{id}': undefined;
-  'PUT /segments/{id}': { site: string; name: string; prefixes: string[]; notes?: string };
+  'PUT /segments/{id}': {
+    site: string;
+    name: string;
+    prefixes: readonly string[];
+    notes?: string | undefined;
+  };
   'DELETE /segments/{id}': undefined;
   'GET /findings': undefined;
   'GET /findings/count': undefined;
   'GET /findings/{id}': undefined;
   'GET /findings/{id}/packets': undefined;
-  'POST /findings/accept': { reason: string; expires: string; findings: string[] };
-  'POST /findings/reopen': { findings: string[]; reason: string };
-  'POST /findings/assign': { findings: string[]; to: string | null };
+  'POST /findings/accept': { reason: string; expires: string; findings: readonly string[] };
+  'POST /findings/reopen': { findings: readonly string[]; reason: string };
+  'POST /findings/assign': { findings: readonly string[]; to: string | null };
   'POST /findings/{id}/comments': { text: string };
   'GET /audits': undefined;
   'GET /audits/{id}': undefined;
   'GET /audits/{id}/report': undefined;
   'GET /audits/{id}/comparison': undefined;
-  'POST /uploads': { site: string; name: string; bytes: number; keep?: boolean };
+  'POST /uploads': { site: string; name: string; bytes: number; keep?: boolean | undefined };
   'GET /uploads/{id}': undefined;
   'PATCH /uploads/{id}': undefined;
   'DELETE /uploads/{id}': undefined;
@@ -854,7 +879,7 @@ export interface Bodies {
     name: string;
     cron: string;
     zone: string;
-    enabled?: boolean;
+    enabled?: boolean | undefined;
     kind: 'audit-folder';
     input: { folder: string };
   };
@@ -864,7 +889,7 @@ export interface Bodies {
     name: string;
     cron: string;
     zone: string;
-    enabled?: boolean;
+    enabled?: boolean | undefined;
     kind: 'audit-folder';
     input: { folder: string };
   };
@@ -922,9 +947,9 @@ export interface Queries {
   'POST /me/tokens': undefined;
   'DELETE /me/tokens/{id}': undefined;
   'GET /people': {
-    limit?: number;
-    cursor?: string;
-    status?: 'invited' | 'active' | 'removed' | 'erased';
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    status?: 'invited' | 'active' | 'removed' | 'erased' | undefined;
   };
   'POST /people': undefined;
   'GET /people/{id}': undefined;
@@ -937,91 +962,99 @@ export interface Queries {
   'GET /people/{id}/ways': undefined;
   'GET /people/{id}/sessions': undefined;
   'DELETE /people/{id}/sessions/{session}': undefined;
-  'GET /tokens': { limit?: number; cursor?: string; person?: string };
+  'GET /tokens': {
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    person?: string | undefined;
+  };
   'DELETE /tokens/{id}': undefined;
   'GET /people/{id}/export': undefined;
   'POST /people/{id}/erase': undefined;
-  'GET /approvals': { limit?: number; cursor?: string };
+  'GET /approvals': { limit?: number | undefined; cursor?: string | undefined };
   'POST /approvals/{id}/approve': undefined;
   'POST /approvals/{id}/reject': undefined;
   'POST /approvals/{id}/cancel': undefined;
   'GET /devices': {
-    limit?: number;
-    cursor?: string;
-    site?: string;
-    segment?: string | string[];
-    type?: string | string[];
-    vendor?: string | string[];
-    model?: string | string[];
-    owner?: string | string[];
-    criticality?: string | string[];
-    tag?: string | string[];
-    worst?: number;
-    search?: string;
-    retired?: string;
-    seenBefore?: number;
-    sort?: 'name' | 'type' | 'vendor' | 'lastSeen' | 'firstSeen' | 'worst' | 'posture';
-    order?: 'asc' | 'desc';
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    site?: string | undefined;
+    segment?: string | readonly string[] | undefined;
+    type?: string | readonly string[] | undefined;
+    vendor?: string | readonly string[] | undefined;
+    model?: string | readonly string[] | undefined;
+    owner?: string | readonly string[] | undefined;
+    criticality?: string | readonly string[] | undefined;
+    tag?: string | readonly string[] | undefined;
+    worst?: number | undefined;
+    search?: string | undefined;
+    retired?: boolean | undefined;
+    seenBefore?: number | undefined;
+    sort?: 'name' | 'type' | 'vendor' | 'lastSeen' | 'firstSeen' | 'worst' | 'posture' | undefined;
+    order?: 'asc' | 'desc' | undefined;
   };
   'GET /devices/count': {
-    site?: string;
-    segment?: string | string[];
-    type?: string | string[];
-    vendor?: string | string[];
-    model?: string | string[];
-    owner?: string | string[];
-    criticality?: string | string[];
-    tag?: string | string[];
-    worst?: number;
-    search?: string;
-    retired?: string;
-    seenBefore?: number;
-    by?: 'type' | 'vendor' | 'model' | 'criticality' | 'segment' | 'owner';
+    site?: string | undefined;
+    segment?: string | readonly string[] | undefined;
+    type?: string | readonly string[] | undefined;
+    vendor?: string | readonly string[] | undefined;
+    model?: string | readonly string[] | undefined;
+    owner?: string | readonly string[] | undefined;
+    criticality?: string | readonly string[] | undefined;
+    tag?: string | readonly string[] | undefined;
+    worst?: number | undefined;
+    search?: string | undefined;
+    retired?: boolean | undefined;
+    seenBefore?: number | undefined;
+    by?: 'type' | 'vendor' | 'model' | 'criticality' | 'segment' | 'owner' | undefined;
   };
   'GET /devices/{id}': undefined;
   'PATCH /devices/{id}': undefined;
   'POST /devices/change': undefined;
   'POST /devices/{id}/merge': undefined;
   'POST /devices/{id}/split': undefined;
-  'GET /groups': { limit?: number; cursor?: string };
+  'GET /groups': { limit?: number | undefined; cursor?: string | undefined };
   'POST /groups': undefined;
   'GET /groups/{id}': undefined;
   'PUT /groups/{id}': undefined;
   'DELETE /groups/{id}': undefined;
-  'GET /sites': { limit?: number; cursor?: string };
+  'GET /sites': { limit?: number | undefined; cursor?: string | undefined };
   'POST /sites': undefined;
   'GET /sites/{id}': undefined;
   'PUT /sites/{id}': undefined;
   'DELETE /sites/{id}': undefined;
-  'GET /segments': { limit?: number; cursor?: string; site?: string };
+  'GET /segments': {
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    site?: string | undefined;
+  };
   'POST /segments': undefined;
   'GET /segments/{id}': undefined;
   'PUT /segments/{id}': undefined;
   'DELETE /segments/{id}': undefined;
   'GET /findings': {
-    limit?: number;
-    cursor?: string;
-    state?: string | string[];
-    control?: string | string[];
-    device?: string | string[];
-    assignee?: string | string[];
-    severity?: number;
-    audit?: string;
-    changedAfter?: number;
-    expiresBefore?: number;
-    sort?: 'severity' | 'changed';
-    order?: 'asc' | 'desc';
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    state?: string | readonly string[] | undefined;
+    control?: string | readonly string[] | undefined;
+    device?: string | readonly string[] | undefined;
+    assignee?: string | readonly string[] | undefined;
+    severity?: number | undefined;
+    audit?: string | undefined;
+    changedAfter?: number | undefined;
+    expiresBefore?: number | undefined;
+    sort?: 'severity' | 'changed' | undefined;
+    order?: 'asc' | 'desc' | undefined;
   };
   'GET /findings/count': {
-    state?: string | string[];
-    control?: string | string[];
-    device?: string | string[];
-    assignee?: string | string[];
-    severity?: number;
-    audit?: string;
-    changedAfter?: number;
-    expiresBefore?: number;
-    by?: 'control' | 'severity' | 'assignee' | 'model';
+    state?: string | readonly string[] | undefined;
+    control?: string | readonly string[] | undefined;
+    device?: string | readonly string[] | undefined;
+    assignee?: string | readonly string[] | undefined;
+    severity?: number | undefined;
+    audit?: string | undefined;
+    changedAfter?: number | undefined;
+    expiresBefore?: number | undefined;
+    by?: 'control' | 'severity' | 'assignee' | 'model' | undefined;
   };
   'GET /findings/{id}': undefined;
   'GET /findings/{id}/packets': undefined;
@@ -1029,39 +1062,43 @@ export interface Queries {
   'POST /findings/reopen': undefined;
   'POST /findings/assign': undefined;
   'POST /findings/{id}/comments': undefined;
-  'GET /audits': { limit?: number; cursor?: string; site?: string };
+  'GET /audits': {
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    site?: string | undefined;
+  };
   'GET /audits/{id}': undefined;
-  'GET /audits/{id}/report': { format?: 'json' | 'html' | 'sarif' };
+  'GET /audits/{id}/report': { format?: 'json' | 'html' | 'sarif' | undefined };
   'GET /audits/{id}/comparison': { with: string };
   'POST /uploads': undefined;
   'GET /uploads/{id}': undefined;
   'PATCH /uploads/{id}': undefined;
   'DELETE /uploads/{id}': undefined;
   'GET /posture': {
-    scope?: 'fleet' | 'site' | 'segment' | 'device';
-    id?: string;
-    from?: number;
-    to?: number;
+    scope?: 'fleet' | 'site' | 'segment' | 'device' | undefined;
+    id?: string | undefined;
+    from?: number | undefined;
+    to?: number | undefined;
   };
   'GET /devices/{id}/verdicts': undefined;
   'GET /facts': {
-    limit?: number;
-    cursor?: string;
-    action?: string;
-    actor?: string;
-    subject?: string;
-    from?: number;
-    to?: number;
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    action?: string | undefined;
+    actor?: string | undefined;
+    subject?: string | undefined;
+    from?: number | undefined;
+    to?: number | undefined;
   };
-  'GET /devices/{id}/facts': { limit?: number; cursor?: string };
+  'GET /devices/{id}/facts': { limit?: number | undefined; cursor?: string | undefined };
   'GET /jobs': {
-    limit?: number;
-    cursor?: string;
-    state?: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    state?: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | undefined;
   };
   'GET /jobs/{id}': undefined;
   'POST /jobs/{id}/cancel': undefined;
-  'GET /schedules': { limit?: number; cursor?: string };
+  'GET /schedules': { limit?: number | undefined; cursor?: string | undefined };
   'POST /schedules': undefined;
   'GET /schedules/folders': undefined;
   'GET /schedules/{id}': undefined;
@@ -1072,35 +1109,35 @@ export interface Queries {
   'GET /standards': undefined;
   'GET /standards/{standard}': undefined;
   'GET /standards/{standard}/coverage': {
-    site?: string;
-    segment?: string | string[];
-    type?: string | string[];
-    vendor?: string | string[];
-    model?: string | string[];
-    owner?: string | string[];
-    criticality?: string | string[];
-    tag?: string | string[];
-    worst?: number;
-    search?: string;
-    retired?: string;
-    seenBefore?: number;
+    site?: string | undefined;
+    segment?: string | readonly string[] | undefined;
+    type?: string | readonly string[] | undefined;
+    vendor?: string | readonly string[] | undefined;
+    model?: string | readonly string[] | undefined;
+    owner?: string | readonly string[] | undefined;
+    criticality?: string | readonly string[] | undefined;
+    tag?: string | readonly string[] | undefined;
+    worst?: number | undefined;
+    search?: string | undefined;
+    retired?: boolean | undefined;
+    seenBefore?: number | undefined;
   };
   'GET /standards/{standard}/provisions/{provision}/devices': {
-    limit?: number;
-    cursor?: string;
-    site?: string;
-    segment?: string | string[];
-    type?: string | string[];
-    vendor?: string | string[];
-    model?: string | string[];
-    owner?: string | string[];
-    criticality?: string | string[];
-    tag?: string | string[];
-    worst?: number;
-    search?: string;
-    retired?: string;
-    seenBefore?: number;
-    result?: 'fail' | 'not_visible' | 'pass' | 'not_seen';
+    limit?: number | undefined;
+    cursor?: string | undefined;
+    site?: string | undefined;
+    segment?: string | readonly string[] | undefined;
+    type?: string | readonly string[] | undefined;
+    vendor?: string | readonly string[] | undefined;
+    model?: string | readonly string[] | undefined;
+    owner?: string | readonly string[] | undefined;
+    criticality?: string | readonly string[] | undefined;
+    tag?: string | readonly string[] | undefined;
+    worst?: number | undefined;
+    search?: string | undefined;
+    retired?: boolean | undefined;
+    seenBefore?: number | undefined;
+    result?: 'fail' | 'not_visible' | 'pass' | 'not_seen' | undefined;
   };
   'GET /events': undefined;
 }

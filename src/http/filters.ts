@@ -28,7 +28,8 @@ function fromText(type: z.ZodType): z.ZodType {
   if (type instanceof z.ZodArray)
     return list.pipe(type.optional() as z.ZodType<unknown, string[] | undefined>);
   if (type instanceof z.ZodNumber) return z.coerce.number().pipe(type);
-  if (type instanceof z.ZodBoolean) return z.stringbool();
+  // Described as what it means; `true` and `1` are text here.
+  if (type instanceof z.ZodBoolean) return z.stringbool().meta({ type: 'boolean' });
   return type;
 }
 

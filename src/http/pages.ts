@@ -31,7 +31,8 @@ export async function pages(app: Server, folder: string | undefined): Promise<vo
     decorateReply: false,
   });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !/^\/(api|assets)\//.test(request.url);
+    const isPage =
+      ['GET', 'HEAD'].includes(request.method) && !/^\/(api|assets)\//.test(request.url);
     if (!isPage) return sendProblem({ statusCode: 404 }, request, reply);
     const nonce = randomBytes(16).toString('base64');
     return reply

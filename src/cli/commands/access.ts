@@ -1,6 +1,6 @@
 /** `fleetward access …`: for the machine's owner, at its own console. */
-import type { ApprovalView } from '../../access/index.ts';
 import { ExitCode, escapeControls, NotFoundError } from '../../base/index.ts';
+import type { Api } from '../../http/index.ts';
 import { command, commandWithVerbs } from '../command.ts';
 import { dataOption } from '../options.ts';
 import { connect } from '../remote/client.ts';
@@ -16,10 +16,10 @@ const recover = command({
   },
   examples: [['access recover ana', 'the link is for her alone; it is recorded']],
   async run(context, { arguments: [login], options }) {
-    const link = await connect({ data: options.data }, context).send<{
+    const link = await connect({ data: options.data }, context).own<{
       url: string;
       expiresAt: number;
-    }>('POST', '/console/recover', { body: { login, name: options.name ?? login } });
+    }>('POST', '/console/recover', { login, name: options.name ?? login });
     if (context.json) context.out.json(link);
     else context.out.print(`For ${login} alone, until ${moment(link.expiresAt)} UTC: ${link.url}`);
     context.err.print('It is recorded that the owner of this machine did this.');
@@ -43,8 +43,8 @@ const approve = command({
   async run(context, { arguments: [id], options }) {
     const { out, json } = context;
     const client = connect({ data: options.data }, context);
-    const waiting: ApprovalView[] = [];
-    for await (const approval of client.all<ApprovalView>('/approvals'))
+    const waiting: Api.Approval[] = [];
+    for await (const approval of client.all('/approvals'))
       if (approval.status === 'pending') waiting.push(approval);
     if (id === undefined) {
       if (json) out.json(waiting);
@@ -70,11 +70,10 @@ const approve = command({
       return ExitCode.fine;
     }
     const body = { digest, reason: options.reason };
-    const { result } = await client.send<{ result: unknown }>(
-      'POST',
-      `/approvals/${encodeURIComponent(id)}/approve`,
-      { body },
-    );
+    const { result } = await client.send('POST', '/approvals/{id}/approve', {
+      params: { id },
+      body,
+    });
     if (json) out.json({ result });
     else out.print(`Done: ${escapeControls(summary)}`);
     return ExitCode.fine;

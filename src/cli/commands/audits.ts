@@ -23,7 +23,7 @@ const list = command({
   async run(context, { options }) {
     const audits: Audit[] = [];
     const client = connect(options, context);
-    for await (const audit of client.all<Audit>('/audits', { site: options.site }, LIMIT))
+    for await (const audit of client.all('/audits', { site: options.site }, LIMIT))
       audits.push(audit);
     if (context.json) context.out.json(audits);
     else
@@ -47,7 +47,7 @@ const show = command({
   options: remoteOptions,
   examples: [['audits show 0192…', 'by the id that the list shows']],
   async run(context, { arguments: [id], options }) {
-    const audit = await connect(options, context).get<Audit>(`/audits/${encodeURIComponent(id)}`);
+    const audit = await connect(options, context).get('/audits/{id}', { id });
     if (context.json) context.out.json(audit);
     else printAudit(context.out, audit);
     return ExitCode.fine;
@@ -66,8 +66,8 @@ const report = command({
   examples: [['audits report 0192… --format html -o report.html', 'to read in a browser']],
   async run(context, { arguments: [id], options }) {
     const client = connect(options, context);
-    const path = `/audits/${encodeURIComponent(id)}/report`;
-    const answer = await client.bytes(path, { format: options.format ?? 'json' });
+    const format = options.format ?? 'json';
+    const answer = await client.bytes('/audits/{id}/report', { id }, { format });
     if (options.out === undefined) await pipeline(answer, process.stdout, { end: false });
     else {
       const [{ buffer }, { writeFileWhole }] = await Promise.all([

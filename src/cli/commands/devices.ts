@@ -58,8 +58,7 @@ const list = command({
     const limit = options.limit ?? LIMIT;
     const devices: RegisteredDevice[] = [];
     const query = { ...queryOf(options), sort: options.sort };
-    for await (const device of client.all<RegisteredDevice>('/devices', query, limit))
-      devices.push(device);
+    for await (const device of client.all('/devices', query, limit)) devices.push(device);
     if (json) {
       out.json(devices);
       return ExitCode.fine;
@@ -85,7 +84,7 @@ const show = command({
   options: remoteOptions,
   examples: [['devices show 0192…', 'by the id that the list shows']],
   async run(context, { arguments: [id], options }) {
-    const device = await connect(options, context).get<DeviceDetails>(pathOf(id));
+    const device = await connect(options, context).get('/devices/{id}', { id });
     if (context.json) context.out.json(device);
     else printDevice(context, device);
     return ExitCode.fine;
@@ -136,7 +135,8 @@ const set = command({
     };
     if (Object.keys(patch).length === 0)
       throw new UsageError('nothing-to-set', 'say what to set, such as --name; see --help.');
-    const device = await connect(options, context).send<DeviceDetails>('PATCH', pathOf(id), {
+    const device = await connect(options, context).send('PATCH', '/devices/{id}', {
+      params: { id },
       body: patch,
     });
     if (context.json) context.out.json(device);
@@ -196,7 +196,7 @@ const exportDevices = command({
     const { exportTo } = await import('../remote/device-files.ts');
     const devices: RegisteredDevice[] = [];
     const client = connect(options, context);
-    for await (const device of client.all<RegisteredDevice>('/devices', {
+    for await (const device of client.all('/devices', {
       ...queryOf(options),
       sort: 'name',
       order: 'asc',
@@ -236,5 +236,3 @@ function printDevice({ out }: Context, device: DeviceDetails): void {
     Posture: device.posture === null ? 'not judged yet' : `${Math.round(device.posture)} of 100`,
   });
 }
-
-const pathOf = (id: string): string => `/devices/${encodeURIComponent(id)}`;

@@ -1,6 +1,6 @@
 /** `fleetward findings …`: what is wrong, who works on it, what is accepted. */
 
-import type { FindingDetails, FindingRecord } from '../../audit/records/index.ts';
+import type { FindingRecord } from '../../audit/records/index.ts';
 import { ExitCode, UsageError } from '../../base/index.ts';
 import { command, commandWithVerbs } from '../command.ts';
 import { remoteOptions, wholeNumber } from '../options.ts';
@@ -46,11 +46,7 @@ const list = command({
       ...{ state, control, device, assignee },
       severity: severity === undefined ? undefined : SEVERITIES.indexOf(severity) + 1,
     };
-    for await (const finding of connect(options, context).all<FindingRecord>(
-      '/findings',
-      query,
-      limit,
-    ))
+    for await (const finding of connect(options, context).all('/findings', query, limit))
       findings.push(finding);
     if (json) {
       out.json(findings);
@@ -84,14 +80,16 @@ const show = command({
   examples: [['findings show 0192… --packets proof.pcapng', 'with its proof']],
   async run(context, { arguments: [id], options }) {
     const client = connect(options, context);
-    const path = `/findings/${encodeURIComponent(id)}`;
-    const finding = await client.get<FindingDetails>(path);
+    const finding = await client.get('/findings/{id}', { id });
     if (options.packets !== undefined) {
       const [{ buffer }, { writeFileWhole }] = await Promise.all([
         import('node:stream/consumers'),
         import('../write-file.ts'),
       ]);
-      writeFileWhole(options.packets, await buffer(await client.bytes(`${path}/packets`)));
+      writeFileWhole(
+        options.packets,
+        await buffer(await client.bytes('/findings/{id}/packets', { id })),
+      );
     }
     const { out, json } = context;
     if (json) out.json(finding);

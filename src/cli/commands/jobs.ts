@@ -1,7 +1,7 @@
 /** `fleetward jobs …`: what a running instance does in the background. */
 
 import { ExitCode } from '../../base/index.ts';
-import type { Job } from '../../bus/index.ts';
+import type { Api } from '../../http/index.ts';
 import { command, commandWithVerbs } from '../command.ts';
 import { remoteOptions } from '../options.ts';
 import { connect } from '../remote/client.ts';
@@ -20,9 +20,9 @@ const list = command({
   },
   examples: [['jobs list --state running', 'what is under way']],
   async run(context, { options }) {
-    const jobs: Job[] = [];
+    const jobs: Api.Job[] = [];
     const { state } = options;
-    for await (const job of connect(options, context).all<Job>('/jobs', { state }, LIMIT))
+    for await (const job of connect(options, context).all('/jobs', { state }, LIMIT))
       jobs.push(job);
     if (context.json) context.out.json(jobs);
     else

@@ -1,6 +1,6 @@
 /** `fleetward people …`: who has an account on a running instance. */
-import type { PersonView } from '../../access/index.ts';
 import { ExitCode, UsageError } from '../../base/index.ts';
+import type { Api } from '../../http/index.ts';
 import { command, commandWithVerbs } from '../command.ts';
 import { remoteOptions } from '../options.ts';
 import { connect } from '../remote/client.ts';
@@ -19,9 +19,9 @@ const list = command({
   },
   examples: [['people list', 'who has an account']],
   async run(context, { options }) {
-    const people: PersonView[] = [];
+    const people: Api.Person[] = [];
     const { status } = options;
-    for await (const person of connect(options, context).all<PersonView>('/people', { status }))
+    for await (const person of connect(options, context).all('/people', { status }))
       people.push(person);
     if (context.json) context.out.json(people);
     else
@@ -58,7 +58,7 @@ const invite = command({
       ...{ login, name: name ?? login, email, reason },
       grants: [{ role, segment }],
     };
-    const link = await connect(options, context).send<Link>('POST', '/people', { body });
+    const link = await connect(options, context).send('POST', '/people', { body });
     if (context.json) context.out.json(link);
     else context.out.print(`For ${login} alone, until ${moment(link.expiresAt)} UTC: ${link.url}`);
     return ExitCode.fine;
@@ -77,11 +77,10 @@ const remove = command({
   async run(context, { arguments: [id], options }) {
     const { reason } = options;
     if (reason === undefined) throw new UsageError('reason-missing', 'say why: --reason TEXT.');
-    const waits = await connect(options, context).send<{ approval: { id: string } } | null>(
-      'POST',
-      `/people/${encodeURIComponent(id)}/remove`,
-      { body: { reason } },
-    );
+    const waits = await connect(options, context).send('POST', '/people/{id}/remove', {
+      params: { id },
+      body: { reason },
+    });
     if (context.json)
       context.out.json({ removed: waits === null, approval: waits?.approval ?? null });
     else if (waits === null) context.out.print('removed.');
@@ -92,11 +91,6 @@ const remove = command({
     return ExitCode.fine;
   },
 });
-
-interface Link {
-  readonly url: string;
-  readonly expiresAt: number;
-}
 
 export const people = commandWithVerbs('people', 'Look after the people of a running instance', [
   list,

@@ -23,6 +23,7 @@ import {
   UsageError,
   unreadable,
 } from '../../base/index.ts';
+import type { Api } from '../../http/index.ts';
 import { defaultDataFolder } from '../options.ts';
 
 export interface RemoteFlags {
@@ -31,16 +32,33 @@ export interface RemoteFlags {
   readonly tokenFile?: string | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+type Query = Readonly<Record<string, unknown>>;
+type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Call = keyof Api.Answers & keyof Api.Bodies & keyof Api.Queries;
 
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly next: string | null;
-}
+/** Paths of the API that take a method, as its description writes them: `/devices/{id}`. */
+type PathOf<M extends string> = Call extends infer C
+  ? C extends `${M} ${infer Path}`
+    ? Path
+    : never
+  : never;
+type CallOf<M extends string, Path extends string> = `${M} ${Path}` & Call;
+type AnswerOf<C extends Call> = Api.Answers[C] extends infer Answer
+  ? Answer extends undefined
+    ? null
+    : Answer
+  : never;
+/** Paths of lists, and what is in them. */
+type ItemOf<C extends Call> = Api.Answers[C] extends { items: (infer Item)[] } ? Item : never;
+type Asked<C extends Call> = NonNullable<Api.Queries[C]>;
 
-interface Sent {
+/** What stands in the braces of a path. */
+type Params = Readonly<Record<string, string>>;
+
+interface Sent<Body = unknown> {
+  readonly params?: Params;
   readonly query?: Query;
-  readonly body?: unknown;
+  readonly body?: Body;
   /** In place of a body. */
   readonly stream?: { readonly bytes: Readable; readonly type: string; readonly length: number };
   readonly headers?: Readonly<Record<string, string>>;
@@ -78,29 +96,48 @@ export class Client {
     return this.#target.name;
   }
 
-  get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.#json<T>('GET', path, { query });
+  get<Path extends PathOf<'GET'>>(
+    path: Path,
+    params: Params = {},
+  ): Promise<AnswerOf<CallOf<'GET', Path>>> {
+    return this.#json('GET', path, { params });
   }
 
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, sent: Sent = {}): Promise<T> {
-    return this.#json<T>(method, path, sent);
+  send<M extends Method, Path extends PathOf<M>>(
+    method: M,
+    path: Path,
+    sent: Sent<Api.Bodies[CallOf<M, Path>]> = {},
+  ): Promise<AnswerOf<CallOf<M, Path>>> {
+    return this.#json(method, path, sent);
+  }
+
+  /** What only the machine's owner may do, which the description of the API leaves out. */
+  own<T>(method: Method, path: string, body: unknown): Promise<T> {
+    return this.#json(method, path, { body });
   }
 
   /** The answer as it is: for files. */
-  async bytes(path: string, query: Query = {}): Promise<IncomingMessage> {
-    return this.#request('GET', path, { query });
+  bytes<Path extends PathOf<'GET'>>(
+    path: Path,
+    params: Params = {},
+    query: Asked<CallOf<'GET', Path>> | undefined = undefined,
+  ): Promise<IncomingMessage> {
+    return this.#request('GET', path, { params, query: query ?? {} });
   }
 
   /** The items of a list, page by page. @param limit - at most so many. */
-  async *all<Item>(path: string, query: Query = {}, limit = Infinity): AsyncGenerator<Item> {
+  async *all<Path extends PathOf<'GET'>>(
+    path: Path,
+    query: Asked<CallOf<'GET', Path>> | undefined = undefined,
+    limit = Infinity,
+  ): AsyncGenerator<ItemOf<CallOf<'GET', Path>>> {
     let cursor: string | undefined;
     let left = limit;
     while (left > 0) {
-      const page = await this.get<Page<Item>>(path, {
-        ...query,
-        limit: Math.min(PAGE, left),
-        cursor,
-      });
+      const page = await this.#json<{
+        readonly items: readonly ItemOf<CallOf<'GET', Path>>[];
+        readonly next: string | null;
+      }>('GET', path, { query: { ...query, limit: Math.min(PAGE, left), cursor } });
       yield* page.items;
       left -= page.items.length;
       if (page.next === null) return;
@@ -126,7 +163,7 @@ export class Client {
     const call = base?.protocol === 'https:' ? secure : plain;
     const asked = call({
       ...(base ? { hostname: base.hostname, port: base.port || undefined } : { socketPath }),
-      ...{ method, path: `${API}${path}${queryText(sent.query ?? {})}`, signal: this.#signal },
+      ...{ method, path: urlOf(path, sent), signal: this.#signal },
       timeout: IDLE_MS,
       headers: {
         ...headers,
@@ -223,6 +260,13 @@ function errorOf(status: number, code: string, message: string): FleetwardError 
     default:
       return status < 500 ? new UsageError(code, message) : new InternalError(code, message);
   }
+}
+
+function urlOf(path: string, { params = {}, query = {} }: Sent): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
+  );
+  return `${API}${filled}${queryText(query)}`;
 }
 
 function queryText(query: Query): string {

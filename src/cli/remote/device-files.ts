@@ -50,7 +50,8 @@ export async function importFrom(client: Client, path: string, dryRun: boolean):
       if (Object.keys(patch).length === 0) result.same++;
       else {
         if (!dryRun)
-          await client.send('PATCH', `/devices/${encodeURIComponent(device.id)}`, {
+          await client.send('PATCH', '/devices/{id}', {
+            params: { id: device.id },
             body: patch,
             // What somebody changes meanwhile is not overwritten.
             headers: { 'if-match': `"${device.revision}"` },
@@ -92,14 +93,14 @@ function readRows(path: string): { rows: Row[]; first: number } {
 async function find(client: Client, row: Row): Promise<RegisteredDevice> {
   const text = (name: string) => (typeof row[name] === 'string' ? (row[name] as string) : '');
   const id = text('id');
-  if (id !== '') return client.get(`/devices/${encodeURIComponent(id)}`);
+  if (id !== '') return client.get('/devices/{id}', { id });
   const mac = text('mac').toLowerCase().replaceAll('-', ':');
   const address = text('address').toLowerCase();
   const wanted = mac || address;
   if (wanted === '')
     throw new InputError('device-unnamed', 'no id, mac or address says which device is meant.');
   const found: RegisteredDevice[] = [];
-  for await (const device of client.all<RegisteredDevice>('/devices', { search: wanted }, 200))
+  for await (const device of client.all('/devices', { search: wanted }, 200))
     if (mac ? device.mac === mac : device.address === address) found.push(device);
   if (found.length === 1) return found[0];
   throw new InputError(

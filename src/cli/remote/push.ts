@@ -28,7 +28,7 @@ const MEDIA_TYPE = 'application/offset+octet-stream';
 
 /** @param site - name or id; the only one there is when absent. */
 export async function siteFor(client: Client, site: string | undefined): Promise<Site> {
-  const sites = await Array.fromAsync(client.all<Site>('/sites'));
+  const sites = await Array.fromAsync(client.all('/sites'));
   const found = sites.filter(({ id, name }) => site === undefined || site === id || site === name);
   if (found.length === 1) return found[0];
   const names = sites.map(({ name }) => escapeControls(name)).join(', ');
@@ -43,7 +43,7 @@ export async function siteFor(client: Client, site: string | undefined): Promise
       `say of which site the capture is: --site NAME (${names}).`,
     );
   const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
-  return client.send<Site>('POST', '/sites', { body: { name: 'Main site', zone } });
+  return client.send('POST', '/sites', { body: { name: 'Main site', zone } });
 }
 
 export async function push(
@@ -56,9 +56,9 @@ export async function push(
   let upload =
     remembered === undefined
       ? undefined
-      : await client.get<Upload>(`/uploads/${remembered}`).catch(gone);
+      : await client.get('/uploads/{id}', { id: remembered }).catch(gone);
   if (upload) err.print(`going on with an upload that was broken off at ${upload.received} bytes`);
-  upload ??= await client.send<Upload>('POST', '/uploads', {
+  upload ??= await client.send('POST', '/uploads', {
     body: { site, name: basename(path), bytes, keep },
   });
   rememberUpload(env, `${client.name} ${site} ${key}`, upload.id);
@@ -91,7 +91,8 @@ async function sendAll(
       told(sent);
     });
     try {
-      upload = await client.send<Upload>('PATCH', `/uploads/${id}`, {
+      upload = await client.send('PATCH', '/uploads/{id}', {
+        params: { id },
         stream: { bytes: part, type: MEDIA_TYPE, length },
         headers: { 'upload-offset': String(received) },
       });
@@ -101,7 +102,7 @@ async function sendAll(
       const again = isPassing(error) || error instanceof ConflictError;
       if (!again || signal.aborted || ++failures >= TRIES) throw error;
       await wait(WAIT_MS * 2 ** failures);
-      upload = await client.get<Upload>(`/uploads/${id}`).catch((cause) => {
+      upload = await client.get('/uploads/{id}', { id }).catch((cause) => {
         if (isPassing(cause)) return upload;
         throw cause;
       });
@@ -112,7 +113,7 @@ async function sendAll(
 
 async function ended(client: Client, id: string, signal: AbortSignal): Promise<Audit> {
   for (;;) {
-    const audit = await client.get<Audit>(`/audits/${id}`);
+    const audit = await client.get('/audits/{id}', { id });
     if (audit.state !== 'waiting' && audit.state !== 'running') return audit;
     await wait(LOOK_MS, undefined, { signal });
   }

@@ -50,9 +50,12 @@ export async function scanThere(
   for (const path of files) {
     const audit = await push(client, context, { path, site, keep: options.keep });
     audits.push(audit);
-    for (const [format, to] of Object.entries({ html, sarif })) {
+    for (const [format, to] of [
+      ['html', html],
+      ['sarif', sarif],
+    ] as const) {
       if (to === undefined || audit.state !== 'done') continue;
-      const answer = await client.bytes(`/audits/${audit.id}/report`, { format });
+      const answer = await client.bytes('/audits/{id}/report', { id: audit.id }, { format });
       writeFileWhole(to, await buffer(answer));
       err.print(`${format}: ${to}`);
     }
