@@ -1095,6 +1095,7 @@ export interface Queries {
     limit?: number | undefined;
     cursor?: string | undefined;
     state?: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | undefined;
+    kind?: string | undefined;
   };
   'GET /jobs/{id}': undefined;
   'POST /jobs/{id}/cancel': undefined;

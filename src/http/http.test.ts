@@ -131,6 +131,15 @@ describe('errors', () => {
     expect(JSON.stringify(answer)).not.toContain('secret');
   });
 
+  test('an answer that the description does not allow leaves nothing', async () => {
+    const { admin, system } = await scene();
+    const site = { id: '1', name: 'Home', zone: 'UTC', revision: 'secret' };
+    system.places.sites = async () => ({ items: [site as never], cursor: undefined });
+    const answer = await admin.send('GET', '/sites');
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(JSON.stringify(answer)).not.toMatch(/secret|revision|zod/i);
+  });
+
   test('NUL and other odd ids find nothing, on either database', async () => {
     const { admin } = await scene();
     for (const id of ['%00', 'x', '..%2f..', 'a'.repeat(300)]) {

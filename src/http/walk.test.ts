@@ -9,7 +9,7 @@ import {
   type Role,
   roles,
 } from '../access/index.ts';
-import { Browser, type Scene, scene, twoSegments } from './testing.ts';
+import { Browser, type Program, type Scene, scene, twoSegments } from './testing.ts';
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -33,8 +33,8 @@ function routesOf({ server }: Scene): Route[] {
 }
 
 const pathOf = (url: string) => url.replace(/\{\w+\}/g, NOBODY);
-const send = (browser: Browser, { method, url }: Route) =>
-  browser.send(method, pathOf(url), method === 'GET' || method === 'DELETE' ? undefined : {});
+const send = (who: Browser | Program, { method, url }: Route) =>
+  who.send(method, pathOf(url), method === 'GET' || method === 'DELETE' ? undefined : {});
 
 /** Refused before anything was looked at, or let in (what comes then is about the empty request). */
 const isRefused = (status: number) => status === 401 || status === 403;
@@ -86,6 +86,62 @@ describe('each role, everywhere and in one segment', () => {
 });
 
 const reachOf = ({ access }: Route) => permissionRow(access as Permission).reach;
+
+describe('tokens, the machine’s owner, and who may everything', () => {
+  const walked = ({ access, url }: Route) =>
+    access !== 'public' && access !== 'signed-in' && url !== '/events';
+
+  test('a token opens the routes of its scopes, and no other', async () => {
+    const s = await scene();
+    const routes = routesOf(s).filter(walked);
+    const scopes = new Set(routes.map(({ access }) => access as Permission));
+    for (const scope of scopes) {
+      const { stepUp, twoPeople, reach } = permissionRow(scope);
+      if (stepUp || twoPeople || reach === 'self') scopes.delete(scope);
+    }
+    const programs = new Map<string, Program>();
+    for (const scope of scopes) programs.set(scope, await s.program(s.admin, [scope]));
+    for (const route of routes) {
+      const name = `${route.method} ${route.url}`;
+      const own = programs.get(route.access);
+      if (own) {
+        const { status, body } = await send(own, route);
+        expect(status, name).not.toBe(401);
+        expect(body?.code, name).not.toBe('permission-denied');
+      }
+      const [, other] = [...programs].find(([scope]) => scope !== route.access) ?? [];
+      expect(other && (await send(other, route)).status, name).toBe(403);
+    }
+  });
+
+  test('a token of one segment sees no other, whatever its person may', async () => {
+    const s = await scene();
+    const { segments, devices } = await twoSegments(s);
+    const part = await s.program(s.admin, ['devices.read', 'devices.describe'], [segments[0]]);
+    const { items } = (await part.send('GET', '/devices')).body;
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([devices[0]]);
+    expect((await part.send('PATCH', `/devices/${devices[1]}`, { name: 'x' })).status).toBe(404);
+  });
+
+  test('an administrator, and the owner of the machine, are let in everywhere', async () => {
+    const s = await scene();
+    const owner = new Browser(s.console);
+    for (const route of routesOf(s).filter(walked)) {
+      const { reach } = permissionRow(route.access as Permission);
+      for (const [who, name] of [
+        [s.admin, 'administrator'],
+        [owner, 'owner'],
+      ] as const) {
+        const { status, body } = await send(who, route);
+        const at = `${name} ${route.method} ${route.url}: ${status} ${body?.code}`;
+        // The machine's owner has no account of their own.
+        if (reach === 'self' && who === owner)
+          expect(['permission-denied', 'session-needed'], at).toContain(body?.code);
+        else expect(isRefused(status) && body?.code !== 'step-up-required', at).toBe(false);
+      }
+    }
+  });
+});
 
 /** What the table says of the route as such; handlers ask again for what it is used on. */
 function mayUse(permission: Permission, { role, segment }: Grant): boolean {

@@ -29,15 +29,20 @@ export const jobRoutes: Routes = (api, { jobs, store }) => {
     schema: {
       tags,
       summary: 'List jobs, newest first',
-      querystring: z.object({ ...pageQuery, state: z.enum(states).optional() }),
+      querystring: z.object({
+        ...pageQuery,
+        state: z.enum(states).optional(),
+        kind: z.string().max(100).optional(),
+      }),
       response: { 200: pageOf(jobSchema) },
     },
     handler: async ({ query }) => {
-      const { limit, cursor, state } = query;
+      const { limit, cursor, state, kind } = query;
       const found = await jobs.list({
         limit: limit + 1,
         ...(cursor === undefined ? {} : { before: cursor }),
         ...(state === undefined ? {} : { state }),
+        ...(kind === undefined ? {} : { kind }),
       });
       const items = found.slice(0, limit);
       return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
