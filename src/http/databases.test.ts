@@ -104,6 +104,22 @@ onEachDatabase((database) => {
     expect(failed).toEqual([]);
   });
 
+  test('what is sent many times at once under one key is done once', async () => {
+    const { admin } = await open();
+    const site = { name: 'Home', zone: 'UTC' };
+    const key = { 'idempotency-key': 'k' };
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => admin.send('POST', '/sites', site, key)),
+    );
+    const codes = new Set(all.map(({ status, body }) => `${status} ${body.code ?? ''}`));
+    expect([...codes].filter((code) => !['201 ', '409 idempotency-busy'].includes(code))).toEqual(
+      [],
+    );
+    const again = await admin.send('POST', '/sites', site, key);
+    expect(again).toMatchObject({ status: 201, body: { name: 'Home' } });
+    expect((await admin.send('GET', '/sites')).body.items).toHaveLength(1);
+  });
+
   test('every way to sort devices pages through all of them, once', async () => {
     const s = await open();
     const site = (await s.admin.send('POST', '/sites', { name: 'Home', zone: 'UTC' })).body.id;

@@ -162,6 +162,7 @@ export interface SceneOptions {
   readonly rate?: number;
   readonly database?: string;
   readonly watch?: SystemOptions['watch'];
+  readonly oidc?: SystemOptions['access']['oidc'];
 }
 
 export async function scene(options: SceneOptions = {}): Promise<Scene> {
@@ -173,7 +174,7 @@ export async function scene(options: SceneOptions = {}): Promise<Scene> {
     data,
     database: options.database,
     watch: options.watch,
-    access: { origin: ORIGIN },
+    access: { origin: ORIGIN, oidc: options.oidc },
     clock: { now: () => clock.time++ },
     onError: (_what, error) => {
       throw error;
