@@ -4,7 +4,7 @@
 #   sh scripts/install.sh        install if node_modules is missing or stale
 #   sh scripts/install.sh mark   remember that node_modules is complete (npm runs it as "dependencies")
 #   sh scripts/install.sh console [again]
-#                                the same for console/, and build it into dist/console if that is missing (or again)
+#                                the same for console/, and build it into dist/console if that is missing or stale (or again)
 #
 # The mark is a copy of the lock file inside node_modules: it goes when npm empties the folder, and
 # stops matching as soon as the lock file changes. Sourced by ../fleetward; plain POSIX sh, since
@@ -100,9 +100,17 @@ install() {
 }
 
 # Built beside and moved into place, so that nobody is served half of it.
+# Missing, or older than what it is built from. A published package has no sources, so it never is.
+console_is_stale() {
+  built=$root/dist/console/index.html
+  [ -f "$built" ] || return 0
+  [ -d "$root/console/src" ] || return 1
+  [ "$(find "$root/console" -name node_modules -prune -o -type f -newer "$built" -print | head -n 1)" ]
+}
+
 build_console() {
-  [ "${1:-}" = again ] || [ ! -f "$root/dist/console/index.html" ] || return 0
-  echo 'fleetward: building the console (first start only) …' >&2
+  [ "${1:-}" = again ] || console_is_stale || return 0
+  echo 'fleetward: building the console …' >&2
   next=$root/dist/console.$$
   PATH=$root/node_modules/node/bin:$PATH
   log=$(cd "$home" && node node_modules/vite/bin/vite.js build --outDir "$next" --logLevel warn 2>&1) || {

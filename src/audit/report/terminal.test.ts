@@ -59,7 +59,8 @@ test('changes, standards and trouble are told', () => {
 
 test('a thousand devices are still a report that one reads', () => {
   const lines = terminalReport(largeReport(demo, 1000));
-  expect(lines.length).toBeLessThan(300);
+  // Each path of a proof may take a line more.
+  expect(lines.length).toBeLessThan(350);
   expect(lines.join('\n')).toMatch(/and 9\d\d more: --html or --json shows them all/);
 });
 
